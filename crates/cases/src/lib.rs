@@ -1,0 +1,24 @@
+//! The life of a case (案件): from a report to a closed case that somebody independent has checked.
+//!
+//! [`lifecycle`] is the pure rules; [`store`] every statement on the domain's tables; [`desk`] one
+//! function per thing a person does; [`routes`] the HTTP face; [`jobs`] the timers. A case's pure state
+//! is [`model::Case`]; its row is derived from it ([`row`]); its page is put together in [`view`], and
+//! [`public`] is what a resident sees of it. [`likeness`] proposes duplicates, [`story`] tells events.
+
+pub mod desk;
+pub mod jobs;
+pub mod lifecycle;
+pub mod likeness;
+pub mod model;
+pub mod public;
+pub mod reasons;
+pub mod routes;
+pub mod row;
+mod standing;
+pub mod state;
+pub mod store;
+pub mod story;
+pub mod view;
+
+pub use routes::RULES;
+pub use state::{Books, State};

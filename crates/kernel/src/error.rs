@@ -1,0 +1,275 @@
+//! Three kinds of failure: not found, refused by a rule, and ours.
+//!
+//! A refusal's code *is* the key of its sentence in `data/messages`. `Display` never prints the
+//! source; the log walks the chain. The only `IntoResponse` of an error in the product is here
+//! (Open311 answers in its own form).
+
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+
+use crate::words::{Lang, sentence};
+
+/// What a request or job ends with when it does not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such thing, or the caller may not know of it. The text is the code, e.g. `case.not_found`.
+    #[error("{0}")]
+    NotFound(&'static str),
+    /// A rule says no. `code` is the key of the sentence, `params` its slots.
+    #[error("{code}")]
+    Refused {
+        /// 401, 403, 409, 413, 415, 422, 429 or 503.
+        status: StatusCode,
+        /// The sentence's key.
+        code: &'static str,
+        /// The sentence's slots, also given to the caller.
+        params: Map<String, Value>,
+        /// Which fields of the form are at fault.
+        fields: Vec<FieldFault>,
+    },
+    /// Our fault; the caller gets a reference number, the log the chain.
+    #[error("{0}")]
+    Ours(&'static str, #[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// The result of everything that can be refused.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// One field that is at fault.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct FieldFault {
+    /// The field as the form names it; dots lead into objects.
+    pub field: String,
+    /// The sentence's key.
+    pub code: &'static str,
+    /// The sentence's slots.
+    #[schema(value_type = Object)]
+    pub params: Map<String, Value>,
+}
+
+impl FieldFault {
+    /// A fault of `field` with no slots.
+    #[must_use]
+    pub fn new(field: impl Into<String>, code: &'static str) -> Self {
+        Self { field: field.into(), code, params: Map::new() }
+    }
+
+    /// With the slot `name` filled by `value`.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.params.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
+impl Error {
+    /// 409: the rules say no, now.
+    #[must_use]
+    pub fn conflict(code: &'static str) -> Self {
+        Self::refused(StatusCode::CONFLICT, code)
+    }
+
+    /// 403: this person may not.
+    #[must_use]
+    pub fn forbidden(code: &'static str) -> Self {
+        Self::refused(StatusCode::FORBIDDEN, code)
+    }
+
+    /// A refusal with any status.
+    #[must_use]
+    pub fn refused(status: StatusCode, code: &'static str) -> Self {
+        Self::Refused { status, code, params: Map::new(), fields: Vec::new() }
+    }
+
+    /// 422: these fields are at fault; nothing was saved.
+    #[must_use]
+    pub fn invalid(fields: Vec<FieldFault>) -> Self {
+        Self::Refused {
+            status: StatusCode::UNPROCESSABLE_ENTITY,
+            code: "form.invalid",
+            params: Map::new(),
+            fields,
+        }
+    }
+
+    /// 422 for a single field.
+    #[must_use]
+    pub fn field(field: impl Into<String>, code: &'static str) -> Self {
+        Self::invalid(vec![FieldFault::new(field, code)])
+    }
+
+    /// With the slot `name` filled by `value`.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        if let Self::Refused { params, .. } = &mut self {
+            params.insert(name.to_owned(), value.into());
+        }
+        self
+    }
+
+    /// Our fault, in doing `what`.
+    pub fn ours(
+        what: &'static str,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::Ours(what, source.into())
+    }
+
+    /// The status the caller gets.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::Refused { status, .. } => *status,
+            Self::Ours(..) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The code the caller gets.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound(code) => code,
+            Self::Refused { code, .. } => code,
+            Self::Ours(..) => "server.fault",
+        }
+    }
+
+    /// The problem document (RFC 9457) in `lang`.
+    #[must_use]
+    pub fn problem(&self, lang: Lang, reference: Option<&str>) -> Value {
+        let empty = Map::new();
+        let (params, fields) = match self {
+            Self::Refused { params, fields, .. } => (params, fields.as_slice()),
+            _ => (&empty, [].as_slice()),
+        };
+        let status = self.status();
+        let fields: Vec<Value> = fields
+            .iter()
+            .map(|f| json!({"field": f.field, "code": f.code, "params": f.params, "detail": sentence(lang, f.code, &f.params)}))
+            .collect();
+        let mut problem = json!({
+            "type": format!("/docs/problems#{}", self.code()),
+            "title": status.canonical_reason().unwrap_or("Error"),
+            "status": status.as_u16(),
+            "code": self.code(),
+            "detail": sentence(lang, self.code(), params),
+            "params": params,
+            "fields": fields,
+        });
+        if let (Some(reference), Some(object)) = (reference, problem.as_object_mut()) {
+            object.insert("reference".into(), reference.into());
+        }
+        problem
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => {
+                tracing::warn!(%error, "the database cannot be reached");
+                Self::refused(StatusCode::SERVICE_UNAVAILABLE, "database.away")
+            }
+            error => Self::ours("database", error),
+        }
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Self {
+        Self::ours("json", error)
+    }
+}
+
+impl IntoResponse for Error {
+    /// Answers in Chinese; [`speak`] renders again in the caller's language.
+    fn into_response(self) -> Response {
+        let reference = match &self {
+            Self::Ours(what, source) => {
+                let reference = uuid::Uuid::now_v7().simple().to_string();
+                let chain = chain(source.as_ref());
+                tracing::error!(%reference, what, chain, "request failed");
+                Some(reference)
+            }
+            _ => None,
+        };
+        let mut response = render(&self, Lang::Zh, reference.as_deref());
+        response.extensions_mut().insert(Spoken(std::sync::Arc::new(self), reference));
+        response
+    }
+}
+
+/// The error behind a response, kept so that it can be told in the caller's language.
+#[derive(Clone)]
+struct Spoken(std::sync::Arc<Error>, Option<String>);
+
+fn render(error: &Error, lang: Lang, reference: Option<&str>) -> Response {
+    let body = error.problem(lang, reference);
+    let mut response = (error.status(), body.to_string()).into_response();
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/problem+json; charset=utf-8"),
+    );
+    let wait = body["params"]["retry_after_s"].as_u64().or_else(|| {
+        (error.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(2)
+    });
+    if let Some(wait) = wait.and_then(|s| HeaderValue::from_str(&s.to_string()).ok()) {
+        response.headers_mut().insert(header::RETRY_AFTER, wait);
+    }
+    response
+}
+
+/// Middleware: tells an error in the language the request asked for.
+pub async fn speak(lang: Lang, request: Request, next: axum::middleware::Next) -> Response {
+    let response = next.run(request).await;
+    match response.extensions().get::<Spoken>() {
+        Some(Spoken(error, reference)) if lang != Lang::Zh => {
+            render(error, lang, reference.as_deref())
+        }
+        _ => response,
+    }
+}
+
+/// An error and its sources, outermost first, for the log.
+#[must_use]
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        source = inner.source();
+    }
+    text
+}
+
+/// A JSON body. What cannot be read is a 422 that names the field, not a bare 400.
+#[derive(Debug)]
+pub struct Form<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
+    type Rejection = Error;
+    async fn from_request(request: Request, state: &S) -> Result<Self> {
+        let bytes = axum::body::Bytes::from_request(request, state).await.map_err(|_| {
+            Error::refused(StatusCode::PAYLOAD_TOO_LARGE, "form.too_large")
+        })?;
+        parse(&bytes).map(Self)
+    }
+}
+
+/// Reads `bytes` as JSON into `T`; the fault names the field where reading stopped.
+///
+/// # Errors
+/// 422 `form.invalid` with one field fault.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    serde_json::from_slice(bytes).map_err(|e| {
+        let said = e.to_string();
+        let field = said.split('`').nth(1).unwrap_or("body").to_owned();
+        Error::invalid(vec![FieldFault::new(field, "field.unreadable").with("said", said)])
+    })
+}

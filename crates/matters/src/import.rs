@@ -1,0 +1,181 @@
+//! Takes a catalogue from a spreadsheet, and says for every cell it cannot take what is wrong.
+//!
+//! The columns are those of `data/matters.csv` and, if the sheet has them, of
+//! `data/matter_rules.csv`, under their English keys or their Chinese headers, in any order.
+
+#[cfg(test)]
+mod tests;
+
+use std::io::Cursor;
+
+use calamine::{Data, Reader, Xlsx};
+use serde::{Deserialize, Serialize};
+
+use crate::catalogue::{
+    Catalogue, Column, Fault, Lang, Matter, RowError, RowReader, read_records, to_records,
+};
+
+/// Largest file taken, in bytes.
+pub const MAX_BYTES: usize = 20 * 1024 * 1024;
+/// Most rows taken; more than any catalogue has.
+pub const MAX_ROWS: usize = 20_000;
+
+/// What to do with the rows that are right when others are wrong.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnError {
+    /// Take none.
+    #[default]
+    RefuseAll,
+    /// Take those that are right.
+    TakeTheRest,
+}
+
+/// The outcome of reading a spreadsheet. Nothing has been stored.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ImportReport {
+    /// Rows with text in them, the header not counted.
+    pub rows: u32,
+    /// Matters to be taken.
+    pub accepted: Vec<Matter>,
+    /// Every faulty cell, by row.
+    pub errors: Vec<RowError>,
+}
+
+impl ImportReport {
+    /// Whether the sheet is without fault.
+    pub fn is_clean(&self) -> bool {
+        self.errors.is_empty()
+    }
+
+    /// A report of one fault that concerns the whole file.
+    fn refused(fault: Fault, reason: impl Into<String>) -> Self {
+        let error = RowError::new(1, "", fault, "").with("reason", reason);
+        Self {
+            errors: vec![error],
+            ..Self::default()
+        }
+    }
+}
+
+/// Reads a spreadsheet. What it is (xlsx or CSV in UTF-8) is told by its content; of an xlsx file
+/// the first sheet counts.
+pub fn read_catalogue(bytes: &[u8], on_error: OnError) -> ImportReport {
+    if bytes.len() > MAX_BYTES {
+        return ImportReport::refused(Fault::Unreadable, format!("> {MAX_BYTES} bytes"));
+    }
+    let (records, mut errors) = if bytes.starts_with(b"PK") {
+        match xlsx_rows(bytes) {
+            Ok(rows) if rows.len() > MAX_ROWS => {
+                return ImportReport::refused(Fault::Unreadable, format!("> {MAX_ROWS} rows"));
+            }
+            Ok(rows) => to_records(rows, Column::MATTER_FILE),
+            Err(reason) => return ImportReport::refused(Fault::Unreadable, reason),
+        }
+    } else {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => read_records(text.trim_start_matches('\u{feff}'), Column::MATTER_FILE),
+            Err(error) => return ImportReport::refused(Fault::Unreadable, error.to_string()),
+        }
+    };
+    let mut reader = RowReader::default();
+    let mut accepted: Vec<Matter> = records
+        .iter()
+        .filter_map(|record| reader.read(record, &mut errors))
+        .collect();
+    errors.sort_by_key(|error| error.row);
+    if !errors.is_empty() && on_error == OnError::RefuseAll {
+        accepted.clear();
+    }
+    ImportReport {
+        rows: u32::try_from(records.len()).unwrap_or(u32::MAX),
+        accepted,
+        errors,
+    }
+}
+
+/// Rows of the first sheet with their numbers as the spreadsheet shows them.
+fn xlsx_rows(bytes: &[u8]) -> Result<Vec<(u32, Vec<String>)>, String> {
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| error.to_string())?;
+    let sheet = book
+        .worksheet_range_at(0)
+        .ok_or_else(|| "no sheet".to_owned())?
+        .map_err(|error| error.to_string())?;
+    let first = sheet.start().map_or(1, |(row, _)| row + 1);
+    let rows = sheet
+        .rows()
+        .zip(first..)
+        .map(|(cells, row)| (row, cells.iter().map(text).collect()));
+    // The header is the first row with text; anything merged above it stays empty.
+    Ok(rows
+        .skip_while(|(_, cells): &(u32, Vec<String>)| cells.iter().all(String::is_empty))
+        .collect())
+}
+
+/// A cell as a person reads it.
+fn text(cell: &Data) -> String {
+    match cell {
+        Data::Bool(true) => "是".to_owned(),
+        Data::Bool(false) => "否".to_owned(),
+        cell => cell.to_string().trim().to_owned(),
+    }
+}
+
+/// An empty sheet to fill in, as CSV that spreadsheet programs open with the right characters;
+/// with matters, these as rows, so that a catalogue can be taken out, changed and put back.
+///
+/// # Errors
+/// Never in practice: writing to memory fails only when memory does.
+pub fn write_template(lang: Lang, catalogue: &Catalogue) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
+    writer.write_record(Column::ALL.iter().map(|column| column.header(lang)))?;
+    for matter in catalogue.matters() {
+        writer.write_record(Column::ALL.iter().map(|column| cell(*column, matter, lang)))?;
+    }
+    writer
+        .into_inner()
+        .map_err(|error| error.into_error().into())
+}
+
+fn cell(column: Column, matter: &Matter, lang: Lang) -> String {
+    let flag = |is: bool| match (lang, is) {
+        (Lang::Zh, true) => "是".to_owned(),
+        (Lang::Zh, false) => "否".to_owned(),
+        (Lang::En, is) => if is { "yes" } else { "no" }.to_owned(),
+    };
+    match column {
+        Column::Code => matter.code.clone(),
+        Column::CategoryZh => matter.category.zh.clone(),
+        Column::CategoryEn => matter.category.en.clone(),
+        Column::NameZh => matter.name.zh.clone(),
+        Column::NameEn => matter.name.en.clone(),
+        Column::Department => format!("{}({})", matter.department.zh, matter.department.en),
+        Column::AcceptHours => hours(matter.accept_minutes),
+        Column::HandleHours => hours(matter.handle_minutes),
+        Column::Urgency => matter.urgency.as_str().to_owned(),
+        Column::Evidence => matter
+            .evidence
+            .iter()
+            .map(|e| e.as_str())
+            .collect::<Vec<_>>()
+            .join(";"),
+        Column::ClosingRule => format!("{} / {}", matter.closing_rule.zh, matter.closing_rule.en),
+        Column::Verification => matter.verification.as_str().to_owned(),
+        Column::MakeSafe => matter
+            .make_safe_minutes
+            .map(|m| m.to_string())
+            .unwrap_or_default(),
+        Column::SelfHandle => flag(matter.self_handle_allowed),
+        Column::Public => flag(matter.public),
+        Column::Shown => flag(matter.shown),
+        Column::Certain => flag(matter.certain),
+        Column::Questions if matter.questions.is_empty() => String::new(),
+        Column::Questions => serde_json::to_string(&matter.questions).unwrap_or_default(),
+    }
+}
+
+/// Hours with as many places as give the minutes back.
+fn hours(minutes: u32) -> String {
+    let text = format!("{:.3}", f64::from(minutes) / 60.0);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}

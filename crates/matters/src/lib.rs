@@ -1,0 +1,23 @@
+//! The catalogue of matters (事项) and what follows from it: which matters a city accepts, whose
+//! they are, what they ask of the people who handle them, and which one a resident's words mean.
+//!
+//! | module | what it answers |
+//! |---|---|
+//! | [`catalogue`] | what is a matter: clocks, evidence, verification, who may report it |
+//! | [`import`] | is this spreadsheet a catalogue, and if not, which cell is wrong and why |
+//! | [`routing`] | which unit answers for a matter at a place |
+//! | [`suggest`] | which matter do these plain words mean |
+//! | [`burden`] | how many seconds of people's time does a matter cost |
+//!
+//! These read no clock, network or database. Beside them stand [`store`] (all SQL of the catalogue),
+//! [`shelf`] (the catalogue in memory) and `routes` (the catalogue over HTTP).
+
+pub mod burden;
+pub mod catalogue;
+pub mod import;
+pub mod routing;
+pub mod suggest;
+pub mod shelf;
+pub mod store;
+
+pub use shelf::{Candidate, Shelf, Shelved};

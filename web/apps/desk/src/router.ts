@@ -1,0 +1,36 @@
+import { createRouter, createWebHistory } from 'vue-router'
+import { readSession, session } from './state/session'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Key of the page's name below `desk.title`. */
+    title?: string
+    /** Needs a session and stands in the shell. */
+    inside?: boolean
+  }
+}
+
+const inside = (title: string) => ({ inside: true, title })
+
+export const router = createRouter({
+  history: createWebHistory('/desk/'),
+  routes: [
+    { path: '/sign-in', name: 'sign-in', meta: { title: 'sign_in' }, component: () => import('./pages/SignInPage.vue') },
+    { path: '/', name: 'overview', meta: inside('overview'), component: () => import('./pages/OverviewPage.vue') },
+    { path: '/cases', name: 'cases', meta: inside('cases'), component: () => import('./pages/WorkListPage.vue') },
+    { path: '/cases/new', name: 'new-case', meta: inside('new_case'), component: () => import('./pages/NewCasePage.vue') },
+    { path: '/cases/:key', name: 'case', meta: inside('case'), component: () => import('./pages/CasePage.vue'), props: true },
+    { path: '/map', name: 'map', meta: inside('map'), component: () => import('./pages/MapPage.vue') },
+    { path: '/grids/:code?', name: 'grids', meta: inside('grids'), component: () => import('./pages/GridsPage.vue'), props: true },
+    { path: '/matters', name: 'matters', meta: inside('matters'), component: () => import('./pages/MattersPage.vue') },
+    { path: '/account', name: 'account', meta: inside('account'), component: () => import('./pages/AccountPage.vue') },
+    { path: '/:rest(.*)*', name: 'nowhere', meta: inside('nowhere'), component: () => import('./pages/NowherePage.vue') },
+  ],
+})
+
+router.beforeEach(async (to) => {
+  if (!session.asked) await readSession()
+  if (to.meta.inside && !session.me) return { name: 'sign-in', query: to.fullPath === '/' ? {} : { then: to.fullPath } }
+  if (to.name === 'sign-in' && session.me) return { name: 'overview' }
+  return true
+})

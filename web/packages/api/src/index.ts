@@ -1,0 +1,6 @@
+export * from './types'
+export { createClient, type Client, type ClientOptions } from './client'
+export { Problem, isProblem, type FieldFault } from './problem'
+export { openLive, waitMs, type Live, type LiveState } from './live'
+export { filterValues, query } from './query'
+export { uuidv7 } from './uuid'

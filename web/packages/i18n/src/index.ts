@@ -1,0 +1,5 @@
+export { createWords, LANGUAGES, readLanguage, setLanguage, type Language, type Messages } from './words'
+export { useNamed } from './named'
+export { clockWords, durationWords, remainingAt, shareSpent, type ClockLike, type ClockTone, type Say } from './clock'
+export { ZONE, agoWords, dateWords, exactTime, setServerNow, serverNow, timeOfDay, useNow, useTimes, whenWords } from './time'
+export { areaWords, countWords, lengthWords, numberWords, percentWords } from './amounts'

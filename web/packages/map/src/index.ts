@@ -1,0 +1,2 @@
+export { default as MapView } from './MapView.vue'
+export { markCollection, type GridClick, type MapView as MapArea, type Mark } from './marks'
