@@ -561,14 +561,12 @@ async fn reporter(
     let mut fields = Vec::new();
     fields.extend(name.is_some().then_some("name"));
     fields.extend(phone.is_some().then_some("phone"));
-    let entry = accounts::audit::Entry {
-        subject: Some(who.id.0),
-        purpose: Some(form.purpose.clone()),
-        fields: fields.iter().map(|f| (*f).to_owned()).collect(),
-        details: json!({"case": case.id, "note": form.note.chars().take(200).collect::<String>()}),
-        ..accounts::audit::Entry::by(&actor, "reporter.seen", state.app.clock.now())
-    };
-    accounts::audit::write(&mut tx, &entry).await?;
+    let note: String = form.note.chars().take(200).collect();
+    let entry = accounts::audit::Entry::of(&actor, "reporter.seen", state.app.clock.now())
+        .on(who.id.0)
+        .for_purpose(&form.purpose, &fields)
+        .with(json!({"case": case.id, "note": note}));
+    accounts::audit::write(&mut tx, entry).await?;
     tx.commit().await?;
     Ok(Json(json!({"name": name, "phone": phone, "hidden": hidden})))
 }

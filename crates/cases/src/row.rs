@@ -100,7 +100,8 @@ fn parties(case: &Case) -> Vec<(OrgId, &'static str)> {
 
 
 /// Identifies a case by id or by number.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+#[serde(from = "String")]
 pub enum Key {
     /// By id.
     Id(CaseId),
@@ -108,9 +109,8 @@ pub enum Key {
     Number(String),
 }
 
-impl std::str::FromStr for Key {
-    type Err = std::convert::Infallible;
-    fn from_str(s: &str) -> Result<Self, Self::Err> {
-        Ok(s.parse().map_or_else(|_| Self::Number(s.to_owned()), Self::Id))
+impl From<String> for Key {
+    fn from(text: String) -> Self {
+        text.parse().map_or(Self::Number(text), Self::Id)
     }
 }

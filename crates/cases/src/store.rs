@@ -100,7 +100,7 @@ pub async fn insert(conn: &mut PgConnection, birth: &Birth<'_>) -> Result<Born> 
     let row = Row::of(case);
     let lines = Lines::of(case.id, birth.events, 0);
     let media: Vec<&Attached> = case.media.iter().collect();
-    let first_event = lines.ids.first().copied().unwrap_or_default();
+    let first_event = lines.ids.first().map(|e| e.0).unwrap_or_default();
     let place = case.place.as_ref();
     let result = sqlx::query(include_str!("sql/insert_case.sql"))
         .bind(case.net)
@@ -300,7 +300,7 @@ pub async fn record(
     let lines = Lines::of(after.id, events, before.version);
     let fresh: Vec<&Attached> =
         after.media.iter().filter(|a| !before.media.iter().any(|b| b.id == a.id)).collect();
-    let last_event = lines.ids.last().copied().unwrap_or_default();
+    let last_event = lines.ids.last().map(|e| e.0).unwrap_or_default();
     let place = after.place.as_ref();
     let lead_changed = before.lead != after.lead;
     let written = sqlx::query(include_str!("sql/record_case.sql"))

@@ -6,6 +6,7 @@
 
 mod fault;
 mod rows;
+mod sheet;
 
 #[cfg(test)]
 mod tests;
@@ -16,22 +17,14 @@ use std::collections::{BTreeMap, HashMap};
 use serde::{Deserialize, Serialize};
 
 pub use fault::{Fault, RowError};
-pub use rows::Column;
-pub(crate) use rows::{RowReader, read_records, to_records};
+pub use kernel::Lang;
+pub(crate) use rows::RowReader;
+pub use sheet::Column;
+pub(crate) use sheet::{read_records, to_records};
 pub use words::{Evidence, Urgency, Verification};
 
 const STANDARD_MATTERS: &str = include_str!("../../../data/matters.csv");
 const STANDARD_RULES: &str = include_str!("../../../data/matter_rules.csv");
-
-/// The two languages everything is written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Lang {
-    /// Chinese, the first language of every face.
-    Zh,
-    /// English.
-    En,
-}
 
 /// A text in both languages.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

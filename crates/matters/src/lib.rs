@@ -10,14 +10,16 @@
 //! | [`burden`] | how many seconds of people's time does a matter cost |
 //!
 //! These read no clock, network or database. Beside them stand [`store`] (all SQL of the catalogue),
-//! [`shelf`] (the catalogue in memory) and `routes` (the catalogue over HTTP).
+//! [`shelf`] (the catalogue in memory) and [`routes`](mod@routes) (the catalogue over HTTP).
 
 pub mod burden;
 pub mod catalogue;
 pub mod import;
+pub mod routes;
 pub mod routing;
 pub mod suggest;
 pub mod shelf;
 pub mod store;
 
+pub use routes::{RULES, State, routes};
 pub use shelf::{Candidate, Shelf, Shelved};

@@ -12,8 +12,10 @@
 //! The server is the one `GRIDWORK_TEST_DATABASE_URL` names (a role that may create databases and
 //! roles). Whatever fails in here ends the test with what went wrong.
 
+mod browser;
 mod city;
 mod database;
 
+pub use browser::{Answer, Browser, behind_the_door};
 pub use city::{Member, PASSWORD, SmallCity, small_city};
 pub use database::{CITY_CODE, SCHEMA, TestDb, database};

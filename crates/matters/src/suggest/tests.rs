@@ -73,7 +73,8 @@ fn shares(suggester: &Suggester, reports: &[&Labelled]) -> (f64, f64) {
 fn right_matter_is_among_the_first_three_for_nine_in_ten_reports() {
     let suggester = suggester();
     let reports = labelled();
-    let sets: [(&str, &dyn Fn(&&Labelled) -> bool); 7] = [
+    type Belongs<'a> = &'a dyn Fn(&&Labelled) -> bool;
+    let sets: [(&str, Belongs<'_>); 7] = [
         ("main, development half", &|r| {
             r.part == Part::Main && !is_held_out(&r.text)
         }),

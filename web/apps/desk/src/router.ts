@@ -19,7 +19,7 @@ export const router = createRouter({
     { path: '/', name: 'overview', meta: inside('overview'), component: () => import('./pages/OverviewPage.vue') },
     { path: '/cases', name: 'cases', meta: inside('cases'), component: () => import('./pages/WorkListPage.vue') },
     { path: '/cases/new', name: 'new-case', meta: inside('new_case'), component: () => import('./pages/NewCasePage.vue') },
-    { path: '/cases/:key', name: 'case', meta: inside('case'), component: () => import('./pages/CasePage.vue'), props: true },
+    { path: '/cases/:key', name: 'case', meta: inside('case'), component: () => import('./pages/CasePage.vue'), props: (to) => ({ caseKey: String(to.params['key']) }) },
     { path: '/map', name: 'map', meta: inside('map'), component: () => import('./pages/MapPage.vue') },
     { path: '/grids/:code?', name: 'grids', meta: inside('grids'), component: () => import('./pages/GridsPage.vue'), props: true },
     { path: '/matters', name: 'matters', meta: inside('matters'), component: () => import('./pages/MattersPage.vue') },

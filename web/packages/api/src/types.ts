@@ -439,7 +439,7 @@ export interface NewCase {
   call_back: boolean
   hide_phone: boolean
   answers: Record<string, string>
-  self_handle: { text: string; media: string[] } | null
+  self_handle: { text: string; media: MediaRef[] } | null
 }
 
 export interface NewCaseReceipt {

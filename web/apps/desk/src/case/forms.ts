@@ -70,8 +70,8 @@ export const FORMS: Record<string, Entry[]> = {
   reopen: [{ name: 'words', kind: 'words', required: true }],
 }
 
-/** Evidence a matter asks for beyond pictures, entered with the handling. */
-const TYPED_EVIDENCE = ['measurement', 'document', 'component_id', 'checklist', 'signature', 'consent', 'call'] as const
+/** Evidence a matter asks for beyond pictures and documents (those are files), entered with the handling. */
+const TYPED_EVIDENCE = ['measurement', 'component_id', 'checklist', 'signature', 'consent', 'call'] as const
 
 export function entriesOf(command: string, c: CaseDetail): Entry[] {
   const entries = FORMS[command] ?? [note]

@@ -1,0 +1,70 @@
+import { isProblem } from '@gridwork/api'
+import { openShelf } from '@gridwork/ui/phone'
+import { onScopeDispose, shallowRef } from 'vue'
+
+interface Kept { key: string; at: number; data: unknown }
+
+const shelf = openShelf<Kept>('kept')
+
+export type KeptState = 'loading' | 'ready' | 'failed'
+
+/**
+ * What the server last said under `key`, shown at once from this device and renewed when the server answers.
+ * `readAt` is when it was read (ms), `stale` that it could not be renewed.
+ */
+export function useKept<Answer>(key: string, ask: () => Promise<Answer>, is: (thing: unknown) => thing is Answer) {
+  const state = shallowRef<KeptState>('loading')
+  const data = shallowRef<Answer | null>(null)
+  const readAt = shallowRef(0)
+  const problem = shallowRef<unknown>(null)
+
+  async function fromDevice(): Promise<void> {
+    const kept = await shelf.get(key)
+    if (!kept || data.value !== null || !is(kept.data)) return
+    data.value = kept.data
+    readAt.value = kept.at
+    state.value = 'ready'
+  }
+
+  async function read(): Promise<void> {
+    try {
+      const answer = await ask()
+      data.value = answer
+      readAt.value = Date.now()
+      problem.value = null
+      state.value = 'ready'
+      await shelf.put(key, { key, at: readAt.value, data: answer })
+    } catch (thing) {
+      problem.value = thing
+      if (data.value === null) state.value = 'failed'
+    }
+  }
+
+  function put(answer: Answer): void {
+    data.value = answer
+    readAt.value = Date.now()
+    state.value = 'ready'
+    void shelf.put(key, { key, at: readAt.value, data: answer })
+  }
+
+  void fromDevice().then(read)
+  const again = () => { if (document.visibilityState === 'visible') void read() }
+  globalThis.addEventListener('online', again)
+  document.addEventListener('visibilitychange', again)
+  onScopeDispose(() => {
+    globalThis.removeEventListener('online', again)
+    document.removeEventListener('visibilitychange', again)
+  })
+
+  return { state, data, readAt, problem, read, put }
+}
+
+/** Whether what is shown could not be renewed for want of a network. */
+export function isStale(problem: unknown): boolean {
+  return isProblem(problem) && problem.unreachable
+}
+
+/** Forgets everything read for the person who leaves. */
+export async function forgetKept(): Promise<void> {
+  for (const { key } of await shelf.all()) await shelf.remove(key)
+}
