@@ -1,4 +1,4 @@
-//! Signing in and out, passwords, codes of an authenticator: one function per thing a person does.
+//! Signing in and out: one function per thing a person does.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -14,7 +14,7 @@ use crate::layer::Caller;
 use crate::model::Account;
 use crate::routes::State;
 use crate::settings::Settings;
-use crate::{lifecycle, password, store, totp};
+use crate::{lifecycle, store, totp};
 
 /// A session just opened.
 pub struct SignedIn {
@@ -38,11 +38,14 @@ pub struct Given<'a> {
     pub before: Option<&'a str>,
 }
 
+/// Wrong passwords in a row, and until when to wait.
+type Tries = (i32, Option<Moment>);
+
 /// Wrong passwords for logins that do not exist, met as if they did, so that waiting does not tell
 /// which logins there are. Per process and bounded: a nuisance to a guesser, no more is needed.
 #[derive(Debug, Default)]
 pub struct Strangers {
-    held: Mutex<HashMap<Vec<u8>, (i32, Option<Moment>)>>,
+    held: Mutex<HashMap<Vec<u8>, Tries>>,
 }
 
 impl Strangers {
@@ -63,7 +66,7 @@ impl Strangers {
 }
 
 /// Why signing in came to nothing.
-enum Wrong {
+pub(crate) enum Wrong {
     /// The account waits, for so many seconds.
     Locked(i64),
     /// Password or login.
@@ -96,9 +99,14 @@ pub async fn sign_in(state: &State, given: Given<'_>, caller: &Caller) -> Result
     let window = address_window(&state.settings, now);
     let address = address_key(state, caller);
     if store::counted(&state.app.db, &address, window).await? >= state.settings.wrong_per_address {
-        let wait = window.plus_s(state.settings.address_window_s).since_s(now).max(1);
-        return Err(Error::refused(StatusCode::TOO_MANY_REQUESTS, "limit.reached")
-            .with("retry_after_s", wait));
+        let wait = window
+            .plus_s(state.settings.address_window_s)
+            .since_s(now)
+            .max(1);
+        return Err(
+            Error::refused(StatusCode::TOO_MANY_REQUESTS, "limit.reached")
+                .with("retry_after_s", wait),
+        );
     }
     let login = given.login.trim().to_lowercase();
     let known = store::hash_of_login(&state.app.db, &login).await?;
@@ -106,7 +114,9 @@ pub async fn sign_in(state: &State, given: Given<'_>, caller: &Caller) -> Result
     let right = state.hashing.fits(given.password.to_owned(), hash).await?;
     let mut tx = state.app.db.begin().await?;
     let account = match known {
-        Some((id, _)) => store::lock(&mut tx, id).await?.filter(|a| a.disabled_at.is_none()),
+        Some((id, _)) => store::lock(&mut tx, id)
+            .await?
+            .filter(|a| a.disabled_at.is_none()),
         None => None,
     };
     let outcome = match account {
@@ -143,7 +153,11 @@ async fn stranger(
 ) -> Result<Wrong> {
     let waits = state.strangers.count(login, now, &state.settings);
     let details = json!({"why": "login", "address": caller.address});
-    audit::write(conn, Entry::new("session.failed", now).failed().with(details)).await?;
+    audit::write(
+        conn,
+        Entry::new("session.failed", now).failed().with(details),
+    )
+    .await?;
     Ok(waits.map_or(Wrong::Password, Wrong::Locked))
 }
 
@@ -196,18 +210,32 @@ async fn open(
     let (id, token) = (SessionId::fresh(), token()?);
     let token_hash = digest(token.as_bytes());
     let agent = &caller.agent;
-    let new =
-        store::NewSession { id, token_hash: &token_hash, account: account.id, expires_at: ends, agent };
+    let new = store::NewSession {
+        id,
+        token_hash: &token_hash,
+        account: account.id,
+        expires_at: ends,
+        agent,
+    };
     store::insert_session(conn, new, now).await?;
-    let actor =
-        Actor { account: account.id, person: account.person, session: id, name, seats };
+    let actor = Actor {
+        account: account.id,
+        person: account.person,
+        session: id,
+        name,
+        seats,
+    };
     let entry = Entry::of(&actor, "session.opened", now).on(id.0);
     audit::write(conn, entry.with(json!({"address": caller.address}))).await?;
-    Ok(SignedIn { token, lasts_s: ends.since_s(now), actor })
+    Ok(SignedIn {
+        token,
+        lasts_s: ends.since_s(now),
+        actor,
+    })
 }
 
 /// Counts a wrong password or code; from the fifth in a row on the account waits.
-async fn wrong(
+pub(crate) async fn wrong(
     state: &State,
     conn: &mut PgConnection,
     account: &Account,
@@ -234,7 +262,11 @@ async fn failed(
     now: Moment,
 ) -> Result<()> {
     let entry = Entry::new("session.failed", now).failed().on(account.id.0);
-    audit::write(conn, entry.with(json!({"why": why, "address": caller.address}))).await
+    audit::write(
+        conn,
+        entry.with(json!({"why": why, "address": caller.address})),
+    )
+    .await
 }
 
 /// Ends the session that asks.
@@ -245,7 +277,11 @@ pub async fn sign_out(state: &State, actor: &Actor) -> Result<()> {
     let now = state.app.clock.now();
     let mut tx = state.app.db.begin().await?;
     store::delete_session(&mut tx, actor.session).await?;
-    audit::write(&mut tx, Entry::of(actor, "session.closed", now).on(actor.session.0)).await?;
+    audit::write(
+        &mut tx,
+        Entry::of(actor, "session.closed", now).on(actor.session.0),
+    )
+    .await?;
     tx.commit().await?;
     state.resolved.forget(actor.account);
     Ok(())
@@ -264,118 +300,4 @@ pub async fn sign_out_everywhere(state: &State, actor: &Actor) -> Result<u64> {
     tx.commit().await?;
     state.resolved.forget(actor.account);
     Ok(ended)
-}
-
-/// Makes sure of the password of somebody signed in; wrong ones count as when signing in.
-async fn confirm(state: &State, actor: &Actor, password: &str, field: &str) -> Result<()> {
-    let now = state.app.clock.now();
-    let (login, _) = login_of(state, actor).await?;
-    let hash = store::hash_of_login(&state.app.db, &login).await?.map(|k| k.1);
-    let right = state.hashing.fits(password.to_owned(), hash).await?;
-    let mut tx = state.app.db.begin().await?;
-    let account = own(&mut tx, actor).await?;
-    let refused = match lifecycle::still_waits_s(account.locked_until, now) {
-        Some(left) => Some(Wrong::Locked(left).into()),
-        None if right => None,
-        None => {
-            let caller = Caller { address: String::new(), agent: String::new() };
-            wrong(state, &mut tx, &account, "password", &caller, now).await?;
-            Some(Error::field(field, "password.wrong"))
-        }
-    };
-    tx.commit().await?;
-    refused.map_or(Ok(()), Err)
-}
-
-async fn own(conn: &mut PgConnection, actor: &Actor) -> Result<Account> {
-    let account = store::lock(conn, actor.account).await?;
-    account.ok_or_else(|| Error::refused(StatusCode::UNAUTHORIZED, "session.missing"))
-}
-
-/// The login of the person signed in and whether an authenticator is asked for.
-///
-/// # Errors
-/// 401 when the account is gone.
-pub async fn login_of(state: &State, actor: &Actor) -> Result<(String, bool)> {
-    let mut conn = state.app.db.acquire().await?;
-    let found = store::login_of(&mut conn, actor.account).await?;
-    found.ok_or_else(|| Error::refused(StatusCode::UNAUTHORIZED, "session.missing"))
-}
-
-/// Changes the password and ends the other sessions.
-///
-/// # Errors
-/// 422 on `old` (`password.wrong`) or `new` (too short or long, the login, common); 401
-/// `session.locked` after too many wrong ones.
-pub async fn change_password(state: &State, actor: &Actor, old: &str, new: &str) -> Result<()> {
-    let (login, _) = login_of(state, actor).await?;
-    password::check_new(new, &login)?;
-    confirm(state, actor, old, "old").await?;
-    let hash = state.hashing.hash(new.to_owned()).await?;
-    let now = state.app.clock.now();
-    let mut tx = state.app.db.begin().await?;
-    store::set_password(&mut tx, actor.account, &hash).await?;
-    store::count_right(&mut tx, actor.account, None).await?;
-    let ended = store::delete_sessions(&mut tx, actor.account, Some(actor.session)).await?;
-    let entry = Entry::of(actor, "password.changed", now).on(actor.account.0);
-    audit::write(&mut tx, entry.with(json!({"sessions_ended": ended}))).await?;
-    tx.commit().await?;
-    state.resolved.forget(actor.account);
-    Ok(())
-}
-
-/// Begins with an authenticator: answers a fresh secret, which counts once [`confirm_totp`] has seen
-/// a code made with it.
-///
-/// # Errors
-/// 409 `totp.enrolled` when there is one already.
-pub async fn begin_totp(state: &State, actor: &Actor) -> Result<(String, String)> {
-    let now = state.app.clock.now();
-    let secret = totp::secret()?;
-    let sealed = state.app.vault.seal(&secret)?;
-    let mut tx = state.app.db.begin().await?;
-    let account = own(&mut tx, actor).await?;
-    if account.totp_secret.is_some() {
-        return Err(Error::conflict("totp.enrolled"));
-    }
-    store::set_totp(&mut tx, account.id, None, Some(&sealed), 0).await?;
-    audit::write(&mut tx, Entry::of(actor, "totp.begun", now).on(account.id.0)).await?;
-    tx.commit().await?;
-    let issuer = format!("Gridwork {}", state.app.city.name.name_en);
-    let address = totp::address(&issuer, &account.login, &secret);
-    Ok((secret, address))
-}
-
-/// Takes the first code of the authenticator begun; from now on signing in asks for one.
-///
-/// # Errors
-/// 409 `totp.not_begun`; 422 on `code` (`totp.wrong`).
-pub async fn confirm_totp(state: &State, actor: &Actor, code: &str) -> Result<()> {
-    let now = state.app.clock.now();
-    let mut tx = state.app.db.begin().await?;
-    let account = own(&mut tx, actor).await?;
-    let Some(pending) = &account.totp_pending else { return Err(Error::conflict("totp.not_begun")) };
-    let secret = state.app.vault.open(pending)?;
-    let Some(step) = totp::step_of(code, &secret, now, 0) else {
-        return Err(Error::field("code", "totp.wrong"));
-    };
-    store::set_totp(&mut tx, account.id, Some(pending), None, step).await?;
-    audit::write(&mut tx, Entry::of(actor, "totp.confirmed", now).on(account.id.0)).await?;
-    tx.commit().await?;
-    Ok(())
-}
-
-/// Removes the authenticator.
-///
-/// # Errors
-/// 422 on `password` (`password.wrong`); 401 `session.locked`.
-pub async fn remove_totp(state: &State, actor: &Actor, password: &str) -> Result<()> {
-    confirm(state, actor, password, "password").await?;
-    let now = state.app.clock.now();
-    let mut tx = state.app.db.begin().await?;
-    let account = own(&mut tx, actor).await?;
-    store::set_totp(&mut tx, account.id, None, None, account.totp_last_step).await?;
-    audit::write(&mut tx, Entry::of(actor, "totp.removed", now).on(account.id.0)).await?;
-    tx.commit().await?;
-    Ok(())
 }

@@ -34,14 +34,24 @@ impl Guard {
                 return Err(Error::ours("the table of routes names one twice", route));
             }
         }
-        Ok(Self { state, needs: Arc::new(needs) })
+        Ok(Self {
+            state,
+            needs: Arc::new(needs),
+        })
     }
 
     /// What a route needs; `None` when no table names it. `HEAD` needs what `GET` does.
     #[must_use]
     pub fn need(&self, method: &Method, path: &str) -> Option<Need> {
-        let method = if method == Method::HEAD { "GET" } else { method.as_str() };
-        self.needs.iter().find(|((m, p), _)| *m == method && *p == path).map(|(_, need)| *need)
+        let method = if method == Method::HEAD {
+            "GET"
+        } else {
+            method.as_str()
+        };
+        self.needs
+            .iter()
+            .find(|((m, p), _)| *m == method && *p == path)
+            .map(|(_, need)| *need)
     }
 
     /// Routes of the document that no table names: a server with such a route must not start.
@@ -55,7 +65,10 @@ impl Guard {
                 ("DELETE", item.delete.is_some()),
                 ("PATCH", item.patch.is_some()),
             ];
-            methods.into_iter().filter(|m| m.1).map(move |m| (m.0, path.as_str()))
+            methods
+                .into_iter()
+                .filter(|m| m.1)
+                .map(move |m| (m.0, path.as_str()))
         });
         operations
             .filter(|route| !self.needs.keys().any(|known| known == route))
@@ -82,7 +95,9 @@ pub async fn guard(Given(guard): Given<Guard>, request: Request, next: Next) -> 
             Some(Error::forbidden("right.missing"))
         }
     };
-    let Some(refused) = refused else { return next.run(request).await };
+    let Some(refused) = refused else {
+        return next.run(request).await;
+    };
     if let Some(actor) = actor.cloned() {
         let details = json!({"method": request.method().as_str(), "path": path.as_str()});
         if let Err(error) = record(&guard.state, &actor, details).await {

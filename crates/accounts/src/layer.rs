@@ -35,7 +35,9 @@ impl Resolved {
     fn get(&self, token_hash: &[u8], now: Moment) -> Option<Actor> {
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let (since, actor) = held.get(token_hash)?;
-        (0..=KEPT_S).contains(&now.since_s(*since)).then(|| actor.clone())
+        (0..=KEPT_S)
+            .contains(&now.since_s(*since))
+            .then(|| actor.clone())
     }
 
     fn put(&self, token_hash: Vec<u8>, actor: Actor, now: Moment) {
@@ -71,6 +73,8 @@ pub async fn layer(Given(state): Given<State>, mut request: Request, next: Next)
             Err(error) => return error.into_response(),
         }
     }
+    let caller = Caller::of(&state, &request);
+    request.extensions_mut().insert(caller);
     next.run(request).await
 }
 
@@ -107,19 +111,29 @@ async fn resolve(state: &State, token: &str) -> Result<Option<Actor>> {
 /// A request that changes something and carries a session (or opens one) must come from our pages:
 /// they alone can set the header, and a browser that names where it comes from must name us.
 fn check_mark(state: &State, request: &Request, has_session: bool) -> Result<()> {
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    let signs_in = request.uri().path() == "/api/session";
-    if reads || !(has_session || signs_in) {
-        return Ok(());
-    }
     let headers = request.headers();
     let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
-    let marked = text(MARK) == Some("1");
-    let host = request.uri().authority().map(|a| a.as_str()).or_else(|| text("host"));
+    // A page elsewhere may open a WebSocket to us, with the cookie: its origin is asked for as well,
+    // but a browser cannot set the mark there.
+    let socket = text("upgrade").is_some_and(|u| u.eq_ignore_ascii_case("websocket"));
+    let reads = matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS
+    );
+    let signs_in = request.uri().path() == "/api/session";
+    if (reads && !socket) || !(has_session || signs_in) {
+        return Ok(());
+    }
+    let host = request
+        .uri()
+        .authority()
+        .map(|a| a.as_str())
+        .or_else(|| text("host"));
     let ours = |origin: &str| {
         let after_scheme = origin.split_once("://").map(|(_, host)| host);
         (after_scheme.is_some() && after_scheme == host) || origin == state.app.city.public_url
     };
+    let marked = (reads && socket) || text(MARK) == Some("1");
     if marked && text("origin").is_none_or(ours) {
         Ok(())
     } else {
@@ -127,8 +141,8 @@ fn check_mark(state: &State, request: &Request, has_session: bool) -> Result<()>
     }
 }
 
-/// Where a request comes from, for limits and the audit log.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Where a request comes from, for limits and the audit log. [`layer()`] puts it into every request.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Caller {
     /// The address without port; of IPv6 the network (/64). Empty when unknown.
     pub address: String,
@@ -136,22 +150,33 @@ pub struct Caller {
     pub agent: String,
 }
 
-impl FromRequestParts<State> for Caller {
+impl Caller {
+    fn of(state: &State, request: &Request) -> Self {
+        let text = |name: &str| request.headers().get(name).and_then(|v| v.to_str().ok());
+        let forwarded = text("x-forwarded-for").filter(|_| state.settings.behind_proxy);
+        let forwarded = forwarded.and_then(|v| v.rsplit(',').next()?.trim().parse().ok());
+        let direct = request
+            .extensions()
+            .get::<ConnectInfo<SocketAddr>>()
+            .map(|c| c.0.ip());
+        Self {
+            address: forwarded.or(direct).map(network).unwrap_or_default(),
+            agent: text("user-agent")
+                .unwrap_or_default()
+                .chars()
+                .take(200)
+                .collect(),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
     type Rejection = std::convert::Infallible;
     async fn from_request_parts(
         parts: &mut Parts,
-        state: &State,
+        _: &S,
     ) -> std::result::Result<Self, Self::Rejection> {
-        let agent = parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok());
-        let forwarded = parts.headers.get("x-forwarded-for").and_then(|v| v.to_str().ok());
-        let forwarded = forwarded
-            .filter(|_| state.settings.behind_proxy)
-            .and_then(|v| v.rsplit(',').next()?.trim().parse().ok());
-        let direct = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
-        Ok(Self {
-            address: forwarded.or(direct).map(network).unwrap_or_default(),
-            agent: agent.unwrap_or_default().chars().take(200).collect(),
-        })
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_default())
     }
 }
 

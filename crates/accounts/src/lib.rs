@@ -4,7 +4,8 @@
 //! |---|---|
 //! | [`layer()`] | who sends this request, and does it carry its mark against forgery |
 //! | [`guard()`] | may this person use this route at all |
-//! | [`desk`] | signing in and out, passwords, codes of an authenticator |
+//! | [`desk`] | signing in and out |
+//! | [`own`] | the own password and authenticator |
 //! | [`audit`] | who looked at what, in a log that cannot be rewritten unseen |
 //!
 //! What a person may see within a route is in the `where` clause of that route's queries, through
@@ -16,6 +17,7 @@ pub mod guard;
 pub mod layer;
 pub mod lifecycle;
 pub mod model;
+pub mod own;
 pub mod password;
 pub mod routes;
 pub mod settings;

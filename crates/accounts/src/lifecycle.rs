@@ -18,26 +18,39 @@ pub fn wait_s(failed: i32, settings: &Settings) -> Option<i64> {
 /// Seconds the account still waits at `now`; `None` when it does not.
 #[must_use]
 pub fn still_waits_s(locked_until: Option<Moment>, now: Moment) -> Option<i64> {
-    locked_until.map(|until| until.since_s(now)).filter(|left| *left > 0)
+    locked_until
+        .map(|until| until.since_s(now))
+        .filter(|left| *left > 0)
 }
 
 /// Whether somebody works only in grids: such a session lasts for days.
 #[must_use]
 pub fn works_in_the_field(seats: &[Seat]) -> bool {
-    !seats.is_empty() && seats.iter().all(|s| matches!(s.role, Role::GridWorker | Role::GridChief))
+    !seats.is_empty()
+        && seats
+            .iter()
+            .all(|s| matches!(s.role, Role::GridWorker | Role::GridChief))
 }
 
 /// When a session opened at `now` ends at the latest.
 #[must_use]
 pub fn ends_at(seats: &[Seat], now: Moment, settings: &Settings) -> Moment {
     let field = works_in_the_field(seats);
-    now.plus_s(if field { settings.field_whole_s } else { settings.desk_whole_s })
+    now.plus_s(if field {
+        settings.field_whole_s
+    } else {
+        settings.desk_whole_s
+    })
 }
 
 /// Whether a session last used at `last_seen` is too long idle at `now`.
 #[must_use]
 pub fn is_idle(seats: &[Seat], last_seen: Moment, now: Moment, settings: &Settings) -> bool {
     let field = works_in_the_field(seats);
-    let allowed = if field { settings.field_whole_s } else { settings.desk_idle_s };
+    let allowed = if field {
+        settings.field_whole_s
+    } else {
+        settings.desk_idle_s
+    };
     now.since_s(last_seen) >= allowed
 }

@@ -14,12 +14,42 @@ pub const LONGEST: usize = 128;
 
 /// Chosen too often to be secrets (of ten letters and more, where the shorter are refused anyway).
 const COMMON: [&str; 36] = [
-    "1234567890", "0123456789", "0987654321", "9876543210", "1111111111", "0000000000",
-    "8888888888", "6666666666", "1122334455", "1q2w3e4r5t", "1qaz2wsx3edc", "q1w2e3r4t5",
-    "qwertyuiop", "qwerty12345", "qwerty123456", "asdfghjkl1", "asdfghjkl;", "zxcvbnm123",
-    "password12", "password123", "password1234", "passw0rd123", "p@ssw0rd123", "p@ssword123",
-    "admin12345", "admin123456", "administrator", "iloveyou1314", "woaini1314", "woaini1314520",
-    "5201314520", "abc1234567", "abcd123456", "abcdefghij", "a123456789", "welcome123",
+    "1234567890",
+    "0123456789",
+    "0987654321",
+    "9876543210",
+    "1111111111",
+    "0000000000",
+    "8888888888",
+    "6666666666",
+    "1122334455",
+    "1q2w3e4r5t",
+    "1qaz2wsx3edc",
+    "q1w2e3r4t5",
+    "qwertyuiop",
+    "qwerty12345",
+    "qwerty123456",
+    "asdfghjkl1",
+    "asdfghjkl;",
+    "zxcvbnm123",
+    "password12",
+    "password123",
+    "password1234",
+    "passw0rd123",
+    "p@ssw0rd123",
+    "p@ssword123",
+    "admin12345",
+    "admin123456",
+    "administrator",
+    "iloveyou1314",
+    "woaini1314",
+    "woaini1314520",
+    "5201314520",
+    "abc1234567",
+    "abcd123456",
+    "abcdefghij",
+    "a123456789",
+    "welcome123",
 ];
 
 /// How dear a hash is.
@@ -42,7 +72,7 @@ impl Cost {
     }
 }
 
-/// Hashes with a random salt; takes some 20 ms of a core at full cost, so not in a request's task.
+/// Hashes with a random salt; takes some 50 ms of a core at full cost, so not in a request's task.
 ///
 /// # Errors
 /// When the machine gives no randomness or no memory.
@@ -59,8 +89,12 @@ pub fn hash(password: &str, cost: Cost) -> Result<String> {
 #[must_use]
 pub fn fits(password: &str, hash: &str) -> bool {
     password.chars().count() <= LONGEST
-        && PasswordHash::new(hash)
-            .is_ok_and(|h| Cost::Full.argon2().verify_password(password.as_bytes(), &h).is_ok())
+        && PasswordHash::new(hash).is_ok_and(|h| {
+            Cost::Full
+                .argon2()
+                .verify_password(password.as_bytes(), &h)
+                .is_ok()
+        })
 }
 
 /// The hash of nothing anybody knows: verified for logins that are not there, so that the time taken
@@ -77,7 +111,9 @@ pub struct Hashing {
 impl Default for Hashing {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        Self { seats: Arc::new(Semaphore::new(cores)) }
+        Self {
+            seats: Arc::new(Semaphore::new(cores)),
+        }
     }
 }
 
@@ -104,8 +140,14 @@ impl Hashing {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let _seat = self.seats.acquire().await.map_err(|e| Error::ours("hashing", e))?;
-        tokio::task::spawn_blocking(work).await.map_err(|e| Error::ours("hashing", e))
+        let _seat = self
+            .seats
+            .acquire()
+            .await
+            .map_err(|e| Error::ours("hashing", e))?;
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|e| Error::ours("hashing", e))
     }
 }
 
@@ -117,7 +159,9 @@ pub fn check_new(password: &str, login: &str) -> Result<()> {
     let length = password.chars().count();
     let fault = |code| Err(Error::invalid(vec![FieldFault::new("new", code)]));
     let with = |code, slot: &str, value: usize| {
-        Err(Error::invalid(vec![FieldFault::new("new", code).with(slot, value)]))
+        Err(Error::invalid(vec![
+            FieldFault::new("new", code).with(slot, value),
+        ]))
     };
     if length < SHORTEST {
         return with("password.too_short", "least", SHORTEST);

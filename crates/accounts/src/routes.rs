@@ -15,12 +15,10 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::layer::{COOKIE, Caller, Resolved, token};
-use crate::model::{
-    AreaAnswer, CodeAnswer, Home, Me, OrgName, OwnArea, SeatAnswer, SessionAnswer,
-};
+use crate::model::{AreaAnswer, CodeAnswer, Home, Me, OrgName, OwnArea, SeatAnswer, SessionAnswer};
 use crate::password::Hashing;
 use crate::settings::Settings;
-use crate::{desk, lifecycle, store};
+use crate::{desk, lifecycle, own, store};
 
 /// What the routes and the middleware of this crate are given. Make one and clone it: what it
 /// remembers of sessions is shared by its clones.
@@ -118,13 +116,22 @@ async fn sign_in(
         "{COOKIE}={}; Path=/; Max-Age={}; Secure; HttpOnly; SameSite=Lax",
         opened.token, opened.lasts_s
     );
-    Ok((AppendHeaders([(header::SET_COOKIE, cookie)]), Json(MeAnswer { me })).into_response())
+    Ok((
+        AppendHeaders([(header::SET_COOKIE, cookie)]),
+        Json(MeAnswer { me }),
+    )
+        .into_response())
 }
 
 /// The answer that takes the cookie back.
 fn signed_out() -> Response {
     let gone = format!("{COOKIE}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax");
-    (StatusCode::OK, AppendHeaders([(header::SET_COOKIE, gone)]), Json(Done {})).into_response()
+    (
+        StatusCode::OK,
+        AppendHeaders([(header::SET_COOKIE, gone)]),
+        Json(Done {}),
+    )
+        .into_response()
 }
 
 /// Signs out.
@@ -158,7 +165,9 @@ async fn sign_out_everywhere(Given(state): Given<State>, actor: Actor) -> Result
 /// The person signed in, with seats and what they carry.
 #[utoipa::path(get, path = "/api/me", tag = "session", responses((status = 200, body = MeAnswer)))]
 async fn me(Given(state): Given<State>, actor: Actor) -> Result<Json<MeAnswer>> {
-    Ok(Json(MeAnswer { me: describe(&state, &actor).await? }))
+    Ok(Json(MeAnswer {
+        me: describe(&state, &actor).await?,
+    }))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -176,7 +185,7 @@ async fn change_password(
     actor: Actor,
     Form(form): Form<ChangePassword>,
 ) -> Result<Json<Done>> {
-    desk::change_password(&state, &actor, &form.old, &form.new).await?;
+    own::change_password(&state, &actor, &form.old, &form.new).await?;
     Ok(Json(Done {}))
 }
 
@@ -193,8 +202,11 @@ pub struct TotpAnswer {
 #[utoipa::path(post, path = "/api/me/totp", tag = "session",
     responses((status = 200, body = TotpAnswer), (status = 409, description = "totp.enrolled")))]
 async fn begin_totp(Given(state): Given<State>, actor: Actor) -> Result<Json<TotpAnswer>> {
-    let (secret, otpauth_url) = desk::begin_totp(&state, &actor).await?;
-    Ok(Json(TotpAnswer { secret, otpauth_url }))
+    let (secret, otpauth_url) = own::begin_totp(&state, &actor).await?;
+    Ok(Json(TotpAnswer {
+        secret,
+        otpauth_url,
+    }))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -211,7 +223,7 @@ async fn confirm_totp(
     actor: Actor,
     Form(form): Form<TotpCode>,
 ) -> Result<Json<Done>> {
-    desk::confirm_totp(&state, &actor, &form.code).await?;
+    own::confirm_totp(&state, &actor, &form.code).await?;
     Ok(Json(Done {}))
 }
 
@@ -228,15 +240,19 @@ async fn remove_totp(
     actor: Actor,
     Form(form): Form<OwnPassword>,
 ) -> Result<Json<Done>> {
-    desk::remove_totp(&state, &actor, &form.password).await?;
+    own::remove_totp(&state, &actor, &form.password).await?;
     Ok(Json(Done {}))
 }
 
 /// What the faces are told of the person signed in.
 async fn describe(state: &State, actor: &Actor) -> Result<Me> {
-    let (login, totp) = desk::login_of(state, actor).await?;
-    let mut capabilities: Vec<Capability> =
-        actor.seats.iter().flat_map(|s| s.role.capabilities()).copied().collect();
+    let (login, totp) = own::login_of(state, actor).await?;
+    let mut capabilities: Vec<Capability> = actor
+        .seats
+        .iter()
+        .flat_map(|s| s.role.capabilities())
+        .copied()
+        .collect();
     capabilities.sort_unstable();
     capabilities.dedup();
     let field = lifecycle::works_in_the_field(&actor.seats);
@@ -246,7 +262,11 @@ async fn describe(state: &State, actor: &Actor) -> Result<Me> {
         name: actor.name.clone(),
         login,
         totp,
-        seats: actor.seats.iter().map(|s| describe_seat(state, s)).collect(),
+        seats: actor
+            .seats
+            .iter()
+            .map(|s| describe_seat(state, s))
+            .collect(),
         capabilities,
         area: actor.seats.iter().find_map(|s| own_area(state, s)),
         home: if field { Home::Field } else { Home::Desk },
@@ -260,20 +280,23 @@ fn describe_seat(state: &State, seat: &Seat) -> SeatAnswer {
         role: seat.role,
         role_zh,
         role_en,
-        area: seat.area.and_then(|code| net.division(code)).map(|d| AreaAnswer {
-            code: d.code.to_string(),
-            name: d.name.clone(),
-            level: d.level,
-        }),
+        area: seat
+            .area
+            .and_then(|code| net.division(code))
+            .map(|d| AreaAnswer {
+                code: d.code.to_string(),
+                name: d.name.clone(),
+                level: d.level,
+            }),
         org: seat.org.and_then(|id| units.get(id)).map(|u| OrgName {
             id: u.id,
             name_zh: u.name_zh.clone(),
             name_en: u.name_en.clone(),
         }),
-        grid: seat
-            .grid
-            .and_then(|id| net.grid(id))
-            .map(|g| CodeAnswer { code: g.code.clone(), name: g.name.clone() }),
+        grid: seat.grid.and_then(|id| net.grid(id)).map(|g| CodeAnswer {
+            code: g.code.clone(),
+            name: g.name.clone(),
+        }),
     }
 }
 
@@ -291,7 +314,10 @@ fn own_area(state: &State, seat: &Seat) -> Option<OwnArea> {
         level: last.level,
         path: path
             .iter()
-            .map(|d| CodeAnswer { code: d.code.to_string(), name: d.name.clone() })
+            .map(|d| CodeAnswer {
+                code: d.code.to_string(),
+                name: d.name.clone(),
+            })
             .collect(),
     })
 }

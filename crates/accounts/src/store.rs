@@ -1,8 +1,6 @@
 //! Every statement that touches accounts, sessions and limits.
 
-use kernel::{
-    AccountId, Actor, GridId, Moment, OrgId, PersonId, Result, Role, Seat, SessionId,
-};
+use kernel::{AccountId, Actor, GridId, Moment, OrgId, PersonId, Result, Role, Seat, SessionId};
 use sqlx::{PgConnection, PgPool, Row, postgres::PgRow};
 
 use crate::model::{Account, NewAccount, SessionAnswer};
@@ -25,7 +23,11 @@ pub async fn insert_accounts(
     .bind(new.iter().map(|a| a.id.0).collect::<Vec<_>>())
     .bind(new.iter().map(|a| a.person.0).collect::<Vec<_>>())
     .bind(new.iter().map(|a| a.login.as_str()).collect::<Vec<_>>())
-    .bind(new.iter().map(|a| a.password_hash.as_str()).collect::<Vec<_>>())
+    .bind(
+        new.iter()
+            .map(|a| a.password_hash.as_str())
+            .collect::<Vec<_>>(),
+    )
     .bind(now)
     .execute(conn)
     .await?;
@@ -33,7 +35,10 @@ pub async fn insert_accounts(
 }
 
 /// The hash of the account with this login, if it is open.
-pub(crate) async fn hash_of_login(pool: &PgPool, login: &str) -> Result<Option<(AccountId, String)>> {
+pub(crate) async fn hash_of_login(
+    pool: &PgPool,
+    login: &str,
+) -> Result<Option<(AccountId, String)>> {
     Ok(sqlx::query_as(
         "select id, password_hash from accounts where login = $1 and disabled_at is null",
     )
@@ -59,10 +64,12 @@ pub(crate) async fn login_of(
     conn: &mut PgConnection,
     id: AccountId,
 ) -> Result<Option<(String, bool)>> {
-    Ok(sqlx::query_as("select login, totp_secret is not null from accounts where id = $1")
-        .bind(id)
-        .fetch_optional(conn)
-        .await?)
+    Ok(
+        sqlx::query_as("select login, totp_secret is not null from accounts where id = $1")
+            .bind(id)
+            .fetch_optional(conn)
+            .await?,
+    )
 }
 
 /// Counts a wrong password.
@@ -185,15 +192,23 @@ pub(crate) async fn session_by_token(
     .bind(now)
     .fetch_all(pool)
     .await?;
-    let Some(first) = rows.first() else { return Ok(None) };
+    let Some(first) = rows.first() else {
+        return Ok(None);
+    };
     let actor = Actor {
         account: first.try_get("account")?,
         person: first.try_get("person")?,
         session: first.try_get("session")?,
         name: first.try_get("name")?,
-        seats: rows.iter().filter_map(|row| seat(row).transpose()).collect::<sqlx::Result<_>>()?,
+        seats: rows
+            .iter()
+            .filter_map(|row| seat(row).transpose())
+            .collect::<sqlx::Result<_>>()?,
     };
-    Ok(Some(Opened { last_seen_at: first.try_get("last_seen_at")?, actor }))
+    Ok(Some(Opened {
+        last_seen_at: first.try_get("last_seen_at")?,
+        actor,
+    }))
 }
 
 /// Seats of a person in force at `now`.
@@ -212,13 +227,22 @@ pub(crate) async fn seats_of(
     .bind(now)
     .fetch_all(conn)
     .await?;
-    let name = rows.first().map(|r| r.try_get("name")).transpose()?.unwrap_or_default();
-    let seats = rows.iter().filter_map(|row| seat(row).transpose()).collect::<sqlx::Result<_>>()?;
+    let name = rows
+        .first()
+        .map(|r| r.try_get("name"))
+        .transpose()?
+        .unwrap_or_default();
+    let seats = rows
+        .iter()
+        .filter_map(|row| seat(row).transpose())
+        .collect::<sqlx::Result<_>>()?;
     Ok((name, seats))
 }
 
 fn seat(row: &PgRow) -> sqlx::Result<Option<Seat>> {
-    let Some(role) = row.try_get::<Option<Role>, _>("role")? else { return Ok(None) };
+    let Some(role) = row.try_get::<Option<Role>, _>("role")? else {
+        return Ok(None);
+    };
     Ok(Some(Seat {
         role,
         area: row.try_get("area")?,
@@ -240,7 +264,10 @@ pub(crate) async fn touch(pool: &PgPool, id: SessionId, now: Moment) -> Result<(
 
 /// Ends a session.
 pub(crate) async fn delete_session(conn: &mut PgConnection, id: SessionId) -> Result<()> {
-    sqlx::query("delete from sessions where id = $1").bind(id).execute(conn).await?;
+    sqlx::query("delete from sessions where id = $1")
+        .bind(id)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -324,7 +351,10 @@ pub(crate) async fn count(conn: &mut PgConnection, key: &str, window: Moment) ->
 /// # Errors
 /// When the database fails.
 pub async fn sweep(pool: &PgPool, now: Moment) -> Result<()> {
-    sqlx::query("delete from sessions where expires_at <= $1").bind(now).execute(pool).await?;
+    sqlx::query("delete from sessions where expires_at <= $1")
+        .bind(now)
+        .execute(pool)
+        .await?;
     sqlx::query("delete from limits where window_at < $1")
         .bind(now.plus_s(-86_400))
         .execute(pool)

@@ -31,7 +31,9 @@ struct Hall {
 impl Hall {
     /// Moves the clock.
     fn later(&self, seconds: i64) {
-        self.app.clock.set_offset_us(self.app.clock.offset_us() + seconds * 1_000_000);
+        self.app
+            .clock
+            .set_offset_us(self.app.clock.offset_us() + seconds * 1_000_000);
     }
 
     /// What the log holds of `what`: whether it was let through, and details.
@@ -50,7 +52,10 @@ async fn hall() -> Hall {
     let app = db.app();
     let net = Net::load(&db.pool).await.unwrap();
     let directory = Directory::load(&db.pool).await.unwrap();
-    let settings = Settings { behind_proxy: true, ..Settings::default() };
+    let settings = Settings {
+        behind_proxy: true,
+        ..Settings::default()
+    };
     let state = State::new(app.clone(), net, directory, settings);
     let guarding = Guard::new(state.clone(), &[RULES, TRIED]).unwrap();
     let name = |actor: Option<Actor>| async move { actor.map(|a| a.name).unwrap_or_default() };
@@ -63,5 +68,10 @@ async fn hall() -> Hall {
         .layer(from_fn_with_state(guarding, guard))
         .layer(from_fn_with_state(state, layer))
         .layer(from_fn(kernel::error::speak));
-    Hall { db, city, app, door: Browser::new(router) }
+    Hall {
+        db,
+        city,
+        app,
+        door: Browser::new(router),
+    }
 }

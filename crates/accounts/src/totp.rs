@@ -22,7 +22,9 @@ pub fn secret() -> Result<String> {
 #[must_use]
 pub fn address(issuer: &str, login: &str, secret: &str) -> String {
     let (issuer, login) = (escaped(issuer), escaped(login));
-    format!("otpauth://totp/{issuer}:{login}?secret={secret}&issuer={issuer}&algorithm=SHA1&digits=6&period=30")
+    format!(
+        "otpauth://totp/{issuer}:{login}?secret={secret}&issuer={issuer}&algorithm=SHA1&digits=6&period=30"
+    )
 }
 
 /// The time step `code` belongs to, if it is of the present step, the one before or the one after,
@@ -39,7 +41,10 @@ pub fn step_of(code: &str, secret: &str, now: Moment, last_step: i64) -> Option<
 /// The code of the present step, for tests and for setting the example in a manual.
 #[must_use]
 pub fn code_at(secret: &str, now: Moment) -> Option<String> {
-    Some(digits(&from_base32(secret)?, now.as_second().div_euclid(STEP_S)))
+    Some(digits(
+        &from_base32(secret)?,
+        now.as_second().div_euclid(STEP_S),
+    ))
 }
 
 /// HOTP (RFC 4226 §5.3) of a time step.
@@ -48,7 +53,11 @@ fn digits(key: &[u8], step: i64) -> String {
     mac.update(&step.to_be_bytes());
     let hash = mac.finalize().into_bytes();
     let offset = usize::from(hash.last().copied().unwrap_or(0) & 0x0f);
-    let word = hash.iter().skip(offset).take(4).fold(0_u32, |n, b| (n << 8) | u32::from(*b));
+    let word = hash
+        .iter()
+        .skip(offset)
+        .take(4)
+        .fold(0_u32, |n, b| (n << 8) | u32::from(*b));
     format!("{:06}", (word & 0x7fff_ffff) % 1_000_000)
 }
 
@@ -107,7 +116,11 @@ mod tests {
     fn codes_are_those_of_the_rfc() {
         let secret = base32(b"12345678901234567890");
         assert_eq!(secret, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
-        for (at, code) in [(59, "287082"), (1_111_111_109, "081804"), (20_000_000_000, "353130")] {
+        for (at, code) in [
+            (59, "287082"),
+            (1_111_111_109, "081804"),
+            (20_000_000_000, "353130"),
+        ] {
             let now: Moment = "1970-01-01T00:00:00Z".parse::<Moment>().unwrap().plus_s(at);
             assert_eq!(code_at(&secret, now).unwrap(), code);
         }

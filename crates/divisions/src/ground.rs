@@ -60,9 +60,17 @@ pub(crate) fn build(
     for (grid, wkb) in grids.iter().zip(shapes) {
         laid.push((grid.clone(), polygon(&wkb)?));
     }
-    let numbered = (0_u32..).zip(&laid).map(|(n, (grid, polygon))| (n, kind(grid.kind), polygon));
+    let numbered = (0_u32..)
+        .zip(&laid)
+        .map(|(n, (grid, polygon))| (n, kind(grid.kind), polygon));
     let index = NetIndex::build(0, numbered);
-    Ok((Ground { index, grids: grids.to_vec() }, Tiles::build(&drawn, &laid)))
+    Ok((
+        Ground {
+            index,
+            grids: grids.to_vec(),
+        },
+        Tiles::build(&drawn, &laid),
+    ))
 }
 
 fn kind(kind: GridKind) -> atlas::GridKind {

@@ -163,7 +163,10 @@ impl From<&atlas::city::AreaShape> for NewDivision {
             lat: shape.label_point.lat,
             bounds: [low.lon, low.lat, high.lon, high.lat],
         };
-        Self { info, geometry: Some(atlas::polygon_to_wkb(&shape.polygon)) }
+        Self {
+            info,
+            geometry: Some(atlas::polygon_to_wkb(&shape.polygon)),
+        }
     }
 }
 

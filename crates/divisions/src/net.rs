@@ -55,7 +55,9 @@ impl Net {
     /// When the database fails or a stored polygon cannot be read.
     pub async fn load(pool: &PgPool) -> Result<Self> {
         let current = CurrentNet::read(pool).await?;
-        Ok(Self { current: Arc::new(RwLock::new(Arc::new(current))) })
+        Ok(Self {
+            current: Arc::new(RwLock::new(Arc::new(current))),
+        })
     }
 
     /// Reads the net again and puts it in the place of the one held.
@@ -64,14 +66,20 @@ impl Net {
     /// As [`Net::load`]; then the one held stays.
     pub async fn reload(&self, pool: &PgPool) -> Result<()> {
         let fresh = Arc::new(CurrentNet::read(pool).await?);
-        *self.current.write().unwrap_or_else(std::sync::PoisonError::into_inner) = fresh;
+        *self
+            .current
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = fresh;
         Ok(())
     }
 
     /// The net in force. Hold it for one request, not longer.
     #[must_use]
     pub fn current(&self) -> Arc<CurrentNet> {
-        self.current.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.current
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -84,8 +92,10 @@ impl CurrentNet {
     }
 
     fn build(number: i32, divisions: Vec<DivisionShape>, grids: Vec<GridShape>) -> Result<Self> {
-        let (divisions, areas): (Vec<_>, Vec<_>) =
-            divisions.into_iter().map(|(d, wkb)| (Arc::new(d), wkb)).unzip();
+        let (divisions, areas): (Vec<_>, Vec<_>) = divisions
+            .into_iter()
+            .map(|(d, wkb)| (Arc::new(d), wkb))
+            .unzip();
         let (grids, shapes): (Vec<GridRef>, Vec<_>) =
             grids.into_iter().map(|(g, wkb)| (Arc::new(g), wkb)).unzip();
         let (ground, tiles) = crate::ground::build(&divisions, areas, &grids, shapes)?;
@@ -140,13 +150,20 @@ impl CurrentNet {
     /// Divisions directly below `parent`, in order of code.
     #[must_use]
     pub fn below(&self, parent: i64) -> Vec<Arc<DivisionInfo>> {
-        self.divisions.values().filter(|d| d.parent == Some(parent)).cloned().collect()
+        self.divisions
+            .values()
+            .filter(|d| d.parent == Some(parent))
+            .cloned()
+            .collect()
     }
 
     /// The city itself: the only division with none above.
     #[must_use]
     pub fn city(&self) -> Option<Arc<DivisionInfo>> {
-        self.divisions.values().find(|d| d.level == Level::City).cloned()
+        self.divisions
+            .values()
+            .find(|d| d.level == Level::City)
+            .cloned()
     }
 
     /// The division with this code and all above it, the city first; empty when unknown.
@@ -180,7 +197,9 @@ impl CurrentNet {
 /// The division and all above it, from the bottom up.
 fn path(divisions: &BTreeMap<i64, Arc<DivisionInfo>>, code: i64) -> Vec<Arc<DivisionInfo>> {
     let above = |d: &Arc<DivisionInfo>| d.parent.and_then(|p| divisions.get(&p).cloned());
-    std::iter::successors(divisions.get(&code).cloned(), above).take(8).collect()
+    std::iter::successors(divisions.get(&code).cloned(), above)
+        .take(8)
+        .collect()
 }
 
 fn text_of(divisions: &BTreeMap<i64, Arc<DivisionInfo>>, code: i64) -> String {

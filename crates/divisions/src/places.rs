@@ -58,12 +58,22 @@ impl Gazetteer {
         let mut entries: Vec<Entry> = ordered
             .into_iter()
             .map(|d| {
-                let place = place(text(d.code), level_word(d.level), d.lon, d.lat, d.code.to_string());
+                let place = place(
+                    text(d.code),
+                    level_word(d.level),
+                    d.lon,
+                    d.lat,
+                    d.code.to_string(),
+                );
                 Entry::new(place, &d.name)
             })
             .collect();
         entries.extend(grids.iter().map(|g| {
-            let kind = if g.kind == GridKind::Basic { "grid" } else { "dedicated" };
+            let kind = if g.kind == GridKind::Basic {
+                "grid"
+            } else {
+                "dedicated"
+            };
             let text = join(&text(g.community), &g.name);
             Entry::new(place(text, kind, g.lon, g.lat, g.code.clone()), &g.name)
         }));
@@ -78,7 +88,9 @@ impl Gazetteer {
     pub(crate) fn find(&self, query: &str, limit: usize) -> Vec<Place> {
         let query = query.to_lowercase();
         let words: Vec<&str> = query.split_whitespace().collect();
-        let Some(last) = words.last() else { return Vec::new() };
+        let Some(last) = words.last() else {
+            return Vec::new();
+        };
         let mut found: Vec<(Fit, usize)> = self
             .entries
             .iter()
@@ -93,13 +105,21 @@ impl Gazetteer {
         }
         found.sort_unstable();
         found.truncate(limit);
-        found.into_iter().filter_map(|(_, at)| self.entries.get(at)).map(|e| e.place.clone()).collect()
+        found
+            .into_iter()
+            .filter_map(|(_, at)| self.entries.get(at))
+            .map(|e| e.place.clone())
+            .collect()
     }
 }
 
 impl Entry {
     fn new(place: Place, own: &str) -> Self {
-        Self { own: own.to_lowercase(), full: place.text.to_lowercase(), place }
+        Self {
+            own: own.to_lowercase(),
+            full: place.text.to_lowercase(),
+            place,
+        }
     }
 
     fn fit(&self, words: &[&str], last: &str) -> Option<Fit> {
@@ -119,7 +139,13 @@ impl Entry {
 }
 
 fn place(text: String, kind: &'static str, lon: f64, lat: f64, code: String) -> Place {
-    Place { text, kind, lon, lat, code }
+    Place {
+        text,
+        kind,
+        lon,
+        lat,
+        code,
+    }
 }
 
 /// The word the faces use for a level.
@@ -135,7 +161,10 @@ pub(crate) fn level_word(level: Level) -> &'static str {
 /// `above` with `name` after it, without saying twice what both hold at the seam (two letters or more).
 pub(crate) fn join(above: &str, name: &str) -> String {
     let ends = name.char_indices().map(|(at, c)| at + c.len_utf8()).skip(1);
-    let seam = ends.filter(|end| above.ends_with(&name[..*end])).max().unwrap_or(0);
+    let seam = ends
+        .filter(|end| above.ends_with(&name[..*end]))
+        .max()
+        .unwrap_or(0);
     format!("{above}{}", &name[seam..])
 }
 

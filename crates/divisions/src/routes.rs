@@ -73,9 +73,9 @@ pub struct CityAnswer {
 async fn city(Given(state): Given<State>) -> Result<Json<CityAnswer>> {
     let net = state.net.current();
     let city = &state.app.city;
-    let itself = net.city().ok_or_else(|| {
-        Error::refused(StatusCode::SERVICE_UNAVAILABLE, "city.not_ready")
-    })?;
+    let itself = net
+        .city()
+        .ok_or_else(|| Error::refused(StatusCode::SERVICE_UNAVAILABLE, "city.not_ready"))?;
     Ok(Json(CityAnswer {
         name_zh: city.name.name_zh.clone(),
         name_en: city.name.name_en.clone(),
@@ -133,7 +133,9 @@ pub struct LocateAnswer {
 #[utoipa::path(get, path = "/api/public/locate", tag = "divisions", params(At), responses((status = 200, body = LocateAnswer)))]
 async fn locate(Given(state): Given<State>, Query(at): Query<At>) -> Json<LocateAnswer> {
     let net = state.net.current();
-    let Some(found) = net.locate(at.lon, at.lat) else { return Json(LocateAnswer::default()) };
+    let Some(found) = net.locate(at.lon, at.lat) else {
+        return Json(LocateAnswer::default());
+    };
     let [district, town, community] = above(&net, found.community);
     Json(LocateAnswer {
         inside: true,
@@ -143,7 +145,10 @@ async fn locate(Given(state): Given<State>, Query(at): Query<At>) -> Json<Locate
             name: found.grid.name.clone(),
             kind: found.grid.kind,
         }),
-        dedicated: found.dedicated.map(|g| NamedCode { code: g.code.clone(), name: g.name.clone() }),
+        dedicated: found.dedicated.map(|g| NamedCode {
+            code: g.code.clone(),
+            name: g.name.clone(),
+        }),
         community,
         town,
         district,
@@ -155,7 +160,10 @@ fn above(net: &CurrentNet, community: i64) -> [Option<NamedCode>; 3] {
     let path = net.path(community);
     [Level::County, Level::Town, Level::Village].map(|level| {
         let division = path.iter().find(|d| d.level == level)?;
-        Some(NamedCode { code: division.code.to_string(), name: spoken(division).to_owned() })
+        Some(NamedCode {
+            code: division.code.to_string(),
+            name: spoken(division).to_owned(),
+        })
     })
 }
 
@@ -178,7 +186,9 @@ pub struct PlacesAnswer {
 async fn places(Given(state): Given<State>, Query(asked): Query<Asked>) -> Json<PlacesAnswer> {
     let words: String = asked.q.chars().take(60).collect();
     let limit = asked.limit.unwrap_or(10).min(50);
-    Json(PlacesAnswer { places: state.net.current().find_places(&words, limit) })
+    Json(PlacesAnswer {
+        places: state.net.current().find_places(&words, limit),
+    })
 }
 
 /// A map tile of divisions and grids. It never changes for its net, so it may be kept for a year.
@@ -232,7 +242,14 @@ pub struct DivisionAnswer {
 impl From<&DivisionInfo> for DivisionAnswer {
     fn from(d: &DivisionInfo) -> Self {
         let name = spoken(d).to_owned();
-        Self { code: d.code.to_string(), name, level: d.level, lon: d.lon, lat: d.lat, bounds: d.bounds }
+        Self {
+            code: d.code.to_string(),
+            name,
+            level: d.level,
+            lon: d.lon,
+            lat: d.lat,
+            bounds: d.bounds,
+        }
     }
 }
 
@@ -244,13 +261,18 @@ pub struct DivisionsAnswer {
 
 /// The divisions directly below one.
 #[utoipa::path(get, path = "/api/divisions", tag = "divisions", params(Below), responses((status = 200, body = DivisionsAnswer)))]
-async fn divisions(Given(state): Given<State>, Query(below): Query<Below>) -> Json<DivisionsAnswer> {
+async fn divisions(
+    Given(state): Given<State>,
+    Query(below): Query<Below>,
+) -> Json<DivisionsAnswer> {
     let net = state.net.current();
     let found = match below.parent {
         Some(parent) => net.below(parent),
         None => net.city().into_iter().collect(),
     };
-    Json(DivisionsAnswer { divisions: found.iter().map(|d| d.as_ref().into()).collect() })
+    Json(DivisionsAnswer {
+        divisions: found.iter().map(|d| d.as_ref().into()).collect(),
+    })
 }
 
 /// Somebody who answers for a grid.
@@ -294,11 +316,15 @@ pub struct GridPage {
     responses((status = 200, body = GridPage), (status = 404, description = "grid.not_found")))]
 async fn grid(Given(state): Given<State>, Path(code): Path<String>) -> Result<Json<GridPage>> {
     let net = state.net.current();
-    let info = net.grid_by_code(&code).ok_or(Error::NotFound("grid.not_found"))?;
+    let info = net
+        .grid_by_code(&code)
+        .ok_or(Error::NotFound("grid.not_found"))?;
     let mut conn = state.app.db.acquire().await?;
     let now = state.app.clock.now();
     let face = store::grid_face(&mut conn, info.id, info.community, now).await?;
-    Ok(Json(GridPage { grid: grid_answer(&net, &info, face)? }))
+    Ok(Json(GridPage {
+        grid: grid_answer(&net, &info, face)?,
+    }))
 }
 
 fn grid_answer(net: &CurrentNet, info: &GridInfo, face: store::GridFace) -> Result<GridAnswer> {
@@ -320,7 +346,11 @@ fn grid_answer(net: &CurrentNet, info: &GridInfo, face: store::GridFace) -> Resu
         town,
         district,
         chief: face.chief.map(|name| NameAnswer { name }),
-        workers: face.workers.into_iter().map(|name| NameAnswer { name }).collect(),
+        workers: face
+            .workers
+            .into_iter()
+            .map(|name| NameAnswer { name })
+            .collect(),
         open: face.open,
         polygon,
     })

@@ -15,7 +15,11 @@ pub(crate) type GridShape = (GridInfo, Vec<u8>);
 /// # Errors
 /// When the database fails.
 pub async fn current_number(conn: &mut PgConnection) -> Result<i32> {
-    Ok(sqlx::query_scalar("select coalesce(max(number), 0) from nets").fetch_one(conn).await?)
+    Ok(
+        sqlx::query_scalar("select coalesce(max(number), 0) from nets")
+            .fetch_one(conn)
+            .await?,
+    )
 }
 
 /// Refuses unless `number` is the current net, and keeps it so until the transaction ends.
@@ -31,7 +35,11 @@ pub async fn check_current(conn: &mut PgConnection, number: i32) -> Result<()> {
     )
     .execute(&mut *conn)
     .await?;
-    if current_number(conn).await? == number { Ok(()) } else { Err(Error::conflict("net.changed")) }
+    if current_number(conn).await? == number {
+        Ok(())
+    } else {
+        Err(Error::conflict("net.changed"))
+    }
 }
 
 /// Begins the next version of the net and answers its number; waits for cases being filed.
@@ -76,7 +84,11 @@ pub async fn insert_divisions(conn: &mut PgConnection, new: &[NewDivision]) -> R
     .bind(infos().map(|d| d.level.as_str()).collect::<Vec<_>>())
     .bind(infos().map(|d| d.parent).collect::<Vec<_>>())
     .bind(infos().map(|d| d.name.as_str()).collect::<Vec<_>>())
-    .bind(new.iter().map(|d| d.geometry.as_deref()).collect::<Vec<_>>())
+    .bind(
+        new.iter()
+            .map(|d| d.geometry.as_deref())
+            .collect::<Vec<_>>(),
+    )
     .bind(infos().map(|d| d.lon).collect::<Vec<_>>())
     .bind(infos().map(|d| d.lat).collect::<Vec<_>>())
     .bind(bound(0))
@@ -134,19 +146,19 @@ pub async fn end_grids(
     now: Moment,
 ) -> Result<()> {
     let ids: Vec<_> = grids.iter().map(|g| g.0).collect();
-    sqlx::query("update grids set valid_to = $2, net_to = $3 where id = any($1) and valid_to is null")
-        .bind(ids)
-        .bind(now)
-        .bind(number)
-        .execute(conn)
-        .await?;
+    sqlx::query(
+        "update grids set valid_to = $2, net_to = $3 where id = any($1) and valid_to is null",
+    )
+    .bind(ids)
+    .bind(now)
+    .bind(number)
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
 /// The current net as one consistent reading: its number, all divisions, all grids in force.
-pub(crate) async fn read_net(
-    pool: &PgPool,
-) -> Result<(i32, Vec<DivisionShape>, Vec<GridShape>)> {
+pub(crate) async fn read_net(pool: &PgPool) -> Result<(i32, Vec<DivisionShape>, Vec<GridShape>)> {
     let mut tx = pool.begin().await?;
     sqlx::query("set transaction isolation level repeatable read, read only")
         .execute(&mut *tx)
@@ -248,8 +260,18 @@ pub async fn grid_face(
     .bind(grid)
     .fetch_one(conn)
     .await?;
-    let named = |role: &'static str| posts.iter().filter(move |p| p.0 == role).map(|p| p.1.clone());
+    let named = |role: &'static str| {
+        posts
+            .iter()
+            .filter(move |p| p.0 == role)
+            .map(|p| p.1.clone())
+    };
     let (chief, workers) = (named("grid_chief").next(), named("grid_worker").collect());
     let geometry = geometry.ok_or(Error::NotFound("grid.not_found"))?;
-    Ok(GridFace { geometry, chief, workers, open })
+    Ok(GridFace {
+        geometry,
+        chief,
+        workers,
+        open,
+    })
 }

@@ -26,6 +26,9 @@ const DIVISION_LAYERS: [(&str, &str, Level, u8, u8); 3] = [
 /// First zoom of grids and of their labels.
 const GRIDS_FROM: (u8, u8) = (12, 14);
 
+/// Tiles drawn, by zoom, column and row.
+type Kept = HashMap<(u8, u32, u32), Arc<[u8]>>;
+
 /// The public tiles of one net. Layers `districts`, `towns`, `communities`, `grids`, `dedicated` hold
 /// areas, `district_labels`, `town_labels`, `community_labels`, `grid_labels` points; all have `code`,
 /// `name` and `kind`.
@@ -33,7 +36,7 @@ const GRIDS_FROM: (u8, u8) = (12, 14);
 pub struct Tiles {
     areas: Vec<AreaLayer>,
     labels: Vec<LabelLayer>,
-    kept: RwLock<HashMap<(u8, u32, u32), Arc<[u8]>>>,
+    kept: RwLock<Kept>,
 }
 
 impl Tiles {
@@ -45,17 +48,38 @@ impl Tiles {
         let mut labels = Vec::new();
         for (name, label_name, level, from, labels_from) in DIVISION_LAYERS {
             let own = || divisions.iter().filter(move |(d, _)| d.level == level);
-            areas.push(AreaLayer::build(name, zooms(from), own().map(division_area)));
+            areas.push(AreaLayer::build(
+                name,
+                zooms(from),
+                own().map(division_area),
+            ));
             let points = own().map(|(d, _)| point(d.lon, d.lat, division_props(d)));
             labels.push(LabelLayer::build(label_name, zooms(labels_from), points));
         }
-        for (name, kind) in [("grids", GridKind::Basic), ("dedicated", GridKind::Dedicated)] {
+        for (name, kind) in [
+            ("grids", GridKind::Basic),
+            ("dedicated", GridKind::Dedicated),
+        ] {
             let own = grids.iter().filter(|(g, _)| g.kind == kind);
-            areas.push(AreaLayer::build(name, zooms(GRIDS_FROM.0), own.map(grid_area)));
+            areas.push(AreaLayer::build(
+                name,
+                zooms(GRIDS_FROM.0),
+                own.map(grid_area),
+            ));
         }
-        let points = grids.iter().map(|(g, _)| point(g.lon, g.lat, grid_props(g)));
-        labels.push(LabelLayer::build("grid_labels", zooms(GRIDS_FROM.1), points));
-        Self { areas, labels, kept: RwLock::default() }
+        let points = grids
+            .iter()
+            .map(|(g, _)| point(g.lon, g.lat, grid_props(g)));
+        labels.push(LabelLayer::build(
+            "grid_labels",
+            zooms(GRIDS_FROM.1),
+            points,
+        ));
+        Self {
+            areas,
+            labels,
+            kept: RwLock::default(),
+        }
     }
 
     /// The bytes of tile `z/x/y` (Mapbox vector tile 2.1), none where nothing lies. Drawn once, then
@@ -63,12 +87,21 @@ impl Tiles {
     #[must_use]
     pub fn encode(&self, z: u8, x: u32, y: u32) -> Arc<[u8]> {
         let at = (z, x, y);
-        if let Some(kept) = self.kept.read().unwrap_or_else(PoisonError::into_inner).get(&at) {
+        if let Some(kept) = self
+            .kept
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&at)
+        {
             return kept.clone();
         }
         let mut bytes = Vec::new();
-        self.areas.iter().for_each(|layer| bytes.extend(layer.encode(z, x, y)));
-        self.labels.iter().for_each(|layer| bytes.extend(layer.encode(z, x, y)));
+        self.areas
+            .iter()
+            .for_each(|layer| bytes.extend(layer.encode(z, x, y)));
+        self.labels
+            .iter()
+            .for_each(|layer| bytes.extend(layer.encode(z, x, y)));
         let bytes: Arc<[u8]> = bytes.into();
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         if kept.len() < KEPT {
@@ -103,13 +136,23 @@ fn grid_props(grid: &GridRef) -> Props<'_> {
 
 fn division_area((division, polygon): &(Arc<DivisionInfo>, Polygon)) -> Area<'_> {
     let id = division.code.unsigned_abs();
-    Area { id, polygon, label_point: None, props: division_props(division) }
+    Area {
+        id,
+        polygon,
+        label_point: None,
+        props: division_props(division),
+    }
 }
 
 /// The code is the feature's number where it is one (16 digits are less than 2⁵³ for every province).
 fn grid_area((grid, polygon): &(GridRef, Polygon)) -> Area<'_> {
     let id = grid.code.parse().unwrap_or_default();
-    Area { id, polygon, label_point: None, props: grid_props(grid) }
+    Area {
+        id,
+        polygon,
+        label_point: None,
+        props: grid_props(grid),
+    }
 }
 
 fn point(lon: f64, lat: f64, props: Props<'_>) -> (WorldPoint, Props<'_>) {
@@ -126,7 +169,9 @@ struct LabelLayer {
 
 impl std::fmt::Debug for LabelLayer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("LabelLayer").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("LabelLayer")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -137,9 +182,16 @@ impl LabelLayer {
         points: impl Iterator<Item = (WorldPoint, Props<'a>)>,
     ) -> Self {
         let mut dictionary = Dictionary::default();
-        let points = points.map(|(at, props)| (at, dictionary.enter(props))).collect();
+        let points = points
+            .map(|(at, props)| (at, dictionary.enter(props)))
+            .collect();
         dictionary.seal();
-        Self { name, zooms, points, dictionary }
+        Self {
+            name,
+            zooms,
+            points,
+            dictionary,
+        }
     }
 
     fn encode(&self, z: u8, x: u32, y: u32) -> Vec<u8> {

@@ -62,7 +62,11 @@ pub fn newest() -> i32 {
 #[must_use]
 pub fn fingerprint() -> String {
     let all: String = STEPS.iter().map(|s| s.sql).collect();
-    digest(all.as_bytes()).iter().take(6).map(|b| format!("{b:02x}")).collect()
+    digest(all.as_bytes())
+        .iter()
+        .take(6)
+        .map(|b| format!("{b:02x}"))
+        .collect()
 }
 
 /// Brings `schema` on the server at `url` to the newest version and answers the version it had.
@@ -77,14 +81,21 @@ pub fn fingerprint() -> String {
 pub async fn migrate(url: &str, schema: &str) -> Result<i32> {
     plain(schema)?;
     let options: PgConnectOptions = url.parse()?;
-    let mut conn = options.application_name("gridwork migrate").connect().await?;
+    let mut conn = options
+        .application_name("gridwork migrate")
+        .connect()
+        .await?;
     let mut tx = conn.begin().await?;
     sqlx::query("select pg_advisory_xact_lock($1)")
         .bind(lock_key(schema, "migrate"))
         .execute(&mut *tx)
         .await?;
     run(&mut tx, &format!("create schema if not exists {schema}")).await?;
-    run(&mut tx, &format!("set local search_path to {schema}, public")).await?;
+    run(
+        &mut tx,
+        &format!("set local search_path to {schema}, public"),
+    )
+    .await?;
     run(&mut tx, VERSIONS_TABLE).await?;
     let had = forward(&mut tx).await?;
     grant(&mut tx, schema).await?;
@@ -111,7 +122,10 @@ async fn forward(conn: &mut PgConnection) -> Result<i32> {
         let checksum = digest(step.sql.as_bytes());
         match done.iter().find(|d| d.0 == step.version) {
             Some((_, before)) if *before != checksum => {
-                return Err(Error::ours("migrating", format!("{} was changed after it ran", step.file)));
+                return Err(Error::ours(
+                    "migrating",
+                    format!("{} was changed after it ran", step.file),
+                ));
             }
             Some(_) => continue,
             None => {}
@@ -142,17 +156,23 @@ async fn grant(conn: &mut PgConnection, schema: &str) -> Result<()> {
             .fetch_one(&mut *conn)
             .await?;
     if !there {
-        tracing::warn!(role = APP_ROLE, "the app's role is missing; histories are not guarded");
+        tracing::warn!(
+            role = APP_ROLE,
+            "the app's role is missing; histories are not guarded"
+        );
         return Ok(());
     }
     let once = WRITTEN_ONCE.join(", ");
-    run(conn, &format!(
-        "grant usage on schema {schema} to {APP_ROLE};
+    run(
+        conn,
+        &format!(
+            "grant usage on schema {schema} to {APP_ROLE};
          grant select, insert, update, delete on all tables in schema {schema} to {APP_ROLE};
          grant usage, select on all sequences in schema {schema} to {APP_ROLE};
          revoke insert, update, delete, truncate on schema_versions from {APP_ROLE};
          revoke update, delete, truncate on {once} from {APP_ROLE};"
-    ))
+        ),
+    )
     .await
 }
 
@@ -182,18 +202,25 @@ pub async fn state(pool: &PgPool) -> Result<State> {
 
 /// Runs statements that hold no outside value but a schema name [`plain`] let through.
 async fn run(conn: &mut PgConnection, sql: &str) -> Result<()> {
-    sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(conn).await?;
+    sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
 /// A schema's name is written into statements, so it must be plain.
 fn plain(schema: &str) -> Result<()> {
     let starts = schema.starts_with(|c: char| c.is_ascii_lowercase());
-    let goes_on = schema.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    let goes_on = schema
+        .bytes()
+        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
     if starts && goes_on && schema.len() <= 40 {
         Ok(())
     } else {
-        Err(Error::ours("migrating", format!("`{schema}` is not a plain schema name")))
+        Err(Error::ours(
+            "migrating",
+            format!("`{schema}` is not a plain schema name"),
+        ))
     }
 }
 

@@ -34,9 +34,21 @@ pub const RULES: &[RouteRule] = &[
     rule("GET", "/api/public/matters", Need::Public),
     rule("POST", "/api/public/suggest-matter", Need::Public),
     rule("GET", "/api/matters", Need::Can(Capability::ReadNet)),
-    rule("POST", "/api/matters/suggest", Need::Can(Capability::ReportCases)),
-    rule("GET", "/api/admin/matters/template.xlsx", Need::Can(Capability::KeepMatters)),
-    rule("POST", "/api/admin/matters/import", Need::Can(Capability::KeepMatters)),
+    rule(
+        "POST",
+        "/api/matters/suggest",
+        Need::Can(Capability::ReportCases),
+    ),
+    rule(
+        "GET",
+        "/api/admin/matters/template.xlsx",
+        Need::Can(Capability::KeepMatters),
+    ),
+    rule(
+        "POST",
+        "/api/admin/matters/import",
+        Need::Can(Capability::KeepMatters),
+    ),
 ];
 
 /// The routes of [`RULES`].
@@ -121,16 +133,31 @@ fn suggest(
         return Err(Error::invalid(vec![fault]));
     }
     let shelved = state.shelf.current();
-    let now = state.app.clock.now().stamp().to_zoned(state.app.city.zone.clone());
+    let now = state
+        .app
+        .clock
+        .now()
+        .stamp()
+        .to_zoned(state.app.city.zone.clone());
     let hour = u8::try_from(now.hour()).ok();
-    let hints = Hints { hour, in_dedicated_kind: None, public_only };
+    let hints = Hints {
+        hour,
+        in_dedicated_kind: None,
+        public_only,
+    };
     let found = shelved.suggester.suggest(text, speech(lang), &hints, 5);
     let suggestions = found
         .into_iter()
         .filter_map(|s| {
             let matter = shelved.matter(&s.code)?;
             let (name_zh, name_en) = (matter.name.zh.clone(), matter.name.en.clone());
-            Some(SuggestionAnswer { code: s.code, name_zh, name_en, score: s.score, because: s.because })
+            Some(SuggestionAnswer {
+                code: s.code,
+                name_zh,
+                name_en,
+                score: s.score,
+                because: s.because,
+            })
         })
         .collect();
     Ok(Json(SuggestionsAnswer { suggestions }))

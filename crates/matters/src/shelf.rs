@@ -57,7 +57,9 @@ impl Shelf {
     /// When the database fails.
     pub async fn load(pool: &PgPool) -> Result<Self> {
         let shelved = Shelved::read(pool).await?;
-        Ok(Self { current: Arc::new(RwLock::new(Arc::new(shelved))) })
+        Ok(Self {
+            current: Arc::new(RwLock::new(Arc::new(shelved))),
+        })
     }
 
     /// Reads the catalogue again, also to make use of what was learnt since.
@@ -73,7 +75,10 @@ impl Shelf {
     /// The catalogue in force. Hold it for one request, not longer.
     #[must_use]
     pub fn current(&self) -> Arc<Shelved> {
-        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.current
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Remembers that a person chose `code` for `text`: counts of words, never the text. Suggestions
@@ -102,7 +107,11 @@ impl Shelved {
         // Segmenting every alias takes a few tenths of a second.
         tokio::task::spawn_blocking(move || {
             let suggester = Suggester::new(&catalogue, &aliases, Memory::from_counts(memory));
-            Self { catalogue, suggester, rules }
+            Self {
+                catalogue,
+                suggester,
+                rules,
+            }
         })
         .await
         .map_err(|e| Error::ours("building the suggester", e))
@@ -126,7 +135,13 @@ impl Shelved {
             let (first, last) = code_range(rule.area);
             last - first
         };
-        let mut fit: Vec<_> = self.rules.get(matter).into_iter().flatten().filter(covers).collect();
+        let mut fit: Vec<_> = self
+            .rules
+            .get(matter)
+            .into_iter()
+            .flatten()
+            .filter(covers)
+            .collect();
         fit.sort_by_key(|r| (span(r), std::cmp::Reverse(r.precedence), r.id));
         fit.into_iter()
             .map(|r| Candidate {

@@ -84,7 +84,10 @@ pub async fn matters(pool: &PgPool) -> Result<Vec<Matter>> {
 
 fn matter(row: PgRow) -> sqlx::Result<Matter> {
     let both = |zh: &str, en: &str| -> sqlx::Result<Bilingual> {
-        Ok(Bilingual { zh: row.try_get(zh)?, en: row.try_get(en)? })
+        Ok(Bilingual {
+            zh: row.try_get(zh)?,
+            en: row.try_get(en)?,
+        })
     };
     let minutes = |column: &str| -> sqlx::Result<u32> { unsigned(row.try_get(column)?, column) };
     let make_safe: Option<i32> = row.try_get("make_safe_minutes")?;
@@ -103,8 +106,14 @@ fn matter(row: PgRow) -> sqlx::Result<Matter> {
             .map(|w| word(w, Evidence::parse, "evidence"))
             .collect::<sqlx::Result<_>>()?,
         closing_rule: both("closing_rule_zh", "closing_rule_en")?,
-        verification: word(row.try_get("verification")?, Verification::parse, "verification")?,
-        make_safe_minutes: make_safe.map(|m| unsigned(m, "make_safe_minutes")).transpose()?,
+        verification: word(
+            row.try_get("verification")?,
+            Verification::parse,
+            "verification",
+        )?,
+        make_safe_minutes: make_safe
+            .map(|m| unsigned(m, "make_safe_minutes"))
+            .transpose()?,
         self_handle_allowed: row.try_get("self_handle")?,
         public: row.try_get("public")?,
         shown: row.try_get("shown")?,
@@ -125,7 +134,10 @@ fn unread(
     column: &str,
     source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
 ) -> sqlx::Error {
-    sqlx::Error::ColumnDecode { index: column.to_owned(), source: source.into() }
+    sqlx::Error::ColumnDecode {
+        index: column.to_owned(),
+        source: source.into(),
+    }
 }
 
 /// Puts these matters into the catalogue: new codes are added, known ones replaced, and what ended
@@ -177,11 +189,7 @@ fn signed(minutes: u32) -> Result<i32> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn end_others(
-    conn: &mut PgConnection,
-    codes: &[&str],
-    now: Moment,
-) -> Result<u64> {
+pub async fn end_others(conn: &mut PgConnection, codes: &[&str], now: Moment) -> Result<u64> {
     let ended = sqlx::query(
         "update matters set valid_to = $2 where valid_to is null and not (code = any($1))",
     )
@@ -203,7 +211,11 @@ pub async fn aliases(pool: &PgPool) -> Result<Vec<Alias>> {
             .await?;
     Ok(rows
         .into_iter()
-        .map(|(code, alias, weight)| Alias { code, alias, weight: f64::from(weight) })
+        .map(|(code, alias, weight)| Alias {
+            code,
+            alias,
+            weight: f64::from(weight),
+        })
         .collect())
 }
 
@@ -213,8 +225,10 @@ pub async fn aliases(pool: &PgPool) -> Result<Vec<Alias>> {
 /// # Errors
 /// When the database fails.
 pub async fn put_aliases(conn: &mut PgConnection, aliases: &[Alias]) -> Result<()> {
-    let unique: HashMap<(&str, &str), f64> =
-        aliases.iter().map(|a| ((a.code.as_str(), a.alias.as_str()), a.weight)).collect();
+    let unique: HashMap<(&str, &str), f64> = aliases
+        .iter()
+        .map(|a| ((a.code.as_str(), a.alias.as_str()), a.weight))
+        .collect();
     sqlx::query(
         "insert into matter_aliases (matter, alias, weight)
          select t.matter, t.alias, t.weight
@@ -236,10 +250,16 @@ pub async fn put_aliases(conn: &mut PgConnection, aliases: &[Alias]) -> Result<(
 /// When the database fails.
 pub async fn memory(pool: &PgPool) -> Result<Vec<WordCount>> {
     let rows: Vec<(String, String, i32)> =
-        sqlx::query_as("select word, matter, count from matter_memory").fetch_all(pool).await?;
+        sqlx::query_as("select word, matter, count from matter_memory")
+            .fetch_all(pool)
+            .await?;
     Ok(rows
         .into_iter()
-        .map(|(word, code, count)| WordCount { word, code, count: count.unsigned_abs() })
+        .map(|(word, code, count)| WordCount {
+            word,
+            code,
+            count: count.unsigned_abs(),
+        })
         .collect())
 }
 

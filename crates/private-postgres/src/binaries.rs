@@ -22,9 +22,13 @@ impl Binaries {
         if let Some(folder) = std::env::var_os("GRIDWORK_PG_BINDIR") {
             return Self::in_folder(Path::new(&folder));
         }
-        let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-        let mut found: Vec<Self> =
-            debian.filter_map(|entry| Self::in_folder(&entry.path().join("bin"))).collect();
+        let debian = std::fs::read_dir("/usr/lib/postgresql")
+            .into_iter()
+            .flatten()
+            .flatten();
+        let mut found: Vec<Self> = debian
+            .filter_map(|entry| Self::in_folder(&entry.path().join("bin")))
+            .collect();
         found.sort_by_key(|b| b.major);
         found.pop().or_else(|| {
             let path = std::env::var_os("PATH").unwrap_or_default();
@@ -34,11 +38,19 @@ impl Binaries {
 
     fn in_folder(folder: &Path) -> Option<Self> {
         // A link on the path may lead to one program only; both must stand together.
-        let folder = folder.join("postgres").canonicalize().ok()?.parent()?.to_owned();
+        let folder = folder
+            .join("postgres")
+            .canonicalize()
+            .ok()?
+            .parent()?
+            .to_owned();
         if !folder.join("initdb").exists() {
             return None;
         }
-        let out = Command::new(folder.join("postgres")).arg("--version").output().ok()?;
+        let out = Command::new(folder.join("postgres"))
+            .arg("--version")
+            .output()
+            .ok()?;
         let major = major(&String::from_utf8_lossy(&out.stdout))?;
         (major >= MINIMUM).then_some(Self { folder, major })
     }

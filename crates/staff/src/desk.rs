@@ -15,11 +15,7 @@ use crate::store;
 /// # Errors
 /// 409 with a [`Refusal`]: roles one person may not hold together, counting those held or to be held;
 /// an appointment to nowhere; an end before the beginning.
-pub async fn appoint(
-    conn: &mut PgConnection,
-    new: &[NewAppointment],
-    now: Moment,
-) -> Result<()> {
+pub async fn appoint(conn: &mut PgConnection, new: &[NewAppointment], now: Moment) -> Result<()> {
     let mut roles: BTreeMap<PersonId, Vec<Role>> = BTreeMap::new();
     for a in new {
         if a.area.is_none() && a.org.is_none() && a.grid.is_none() {

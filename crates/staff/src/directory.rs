@@ -30,7 +30,9 @@ impl Directory {
     /// When the database fails.
     pub async fn load(pool: &PgPool) -> Result<Self> {
         let units = Units::new(store::units(pool).await?);
-        Ok(Self { current: Arc::new(RwLock::new(Arc::new(units))) })
+        Ok(Self {
+            current: Arc::new(RwLock::new(Arc::new(units))),
+        })
     }
 
     /// Reads the units again.
@@ -46,7 +48,10 @@ impl Directory {
     /// The units in force. Hold it for one request, not longer.
     #[must_use]
     pub fn current(&self) -> Arc<Units> {
-        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.current
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -57,7 +62,10 @@ impl Units {
         let ordered: Vec<_> = units.into_iter().map(Arc::new).collect();
         Self {
             by_id: ordered.iter().map(|u| (u.id, u.clone())).collect(),
-            by_key_area: ordered.iter().map(|u| ((u.key.clone(), u.area), u.clone())).collect(),
+            by_key_area: ordered
+                .iter()
+                .map(|u| ((u.key.clone(), u.area), u.clone()))
+                .collect(),
             ordered,
         }
     }
@@ -85,7 +93,12 @@ impl Units {
                     || u.key.contains(&query)
                     || u.name_en.to_lowercase().contains(&query))
         };
-        self.ordered.iter().filter(holds).take(limit).cloned().collect()
+        self.ordered
+            .iter()
+            .filter(holds)
+            .take(limit)
+            .cloned()
+            .collect()
     }
 
     /// All units, in order of area and key.

@@ -29,7 +29,10 @@ impl From<Refusal> for kernel::Error {
 /// Whether the role is one of the three administrators (GB/T 22239: 三员分立).
 #[must_use]
 pub fn is_admin(role: Role) -> bool {
-    matches!(role, Role::SystemAdmin | Role::SecurityAdmin | Role::AuditAdmin)
+    matches!(
+        role,
+        Role::SystemAdmin | Role::SecurityAdmin | Role::AuditAdmin
+    )
 }
 
 /// Refuses roles that one person may not hold together.

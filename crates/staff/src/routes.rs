@@ -25,12 +25,18 @@ pub struct State {
 /// What each route needs.
 pub const RULES: &[RouteRule] = &[
     rule("GET", "/api/orgs", Need::Can(Capability::ReadNet)),
-    rule("GET", "/api/orgs/{id}/people", Need::Can(Capability::ReadNet)),
+    rule(
+        "GET",
+        "/api/orgs/{id}/people",
+        Need::Can(Capability::ReadNet),
+    ),
 ];
 
 /// The routes of [`RULES`].
 pub fn routes() -> OpenApiRouter<State> {
-    OpenApiRouter::new().routes(routes!(orgs)).routes(routes!(people))
+    OpenApiRouter::new()
+        .routes(routes!(orgs))
+        .routes(routes!(people))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -79,7 +85,9 @@ async fn orgs(Given(state): Given<State>, Query(asked): Query<Asked>) -> Json<Or
     let limit = asked.limit.unwrap_or(50).min(200);
     let units = state.directory.current();
     let found = units.find(asked.q.as_deref().unwrap_or_default(), range, limit);
-    Json(OrgsAnswer { orgs: found.iter().map(|u| u.as_ref().into()).collect() })
+    Json(OrgsAnswer {
+        orgs: found.iter().map(|u| u.as_ref().into()).collect(),
+    })
 }
 
 /// People of a unit.
@@ -92,7 +100,11 @@ pub struct PeopleAnswer {
 #[utoipa::path(get, path = "/api/orgs/{id}/people", tag = "staff", params(("id" = OrgId, Path)),
     responses((status = 200, body = PeopleAnswer), (status = 404, description = "org.not_found")))]
 async fn people(Given(state): Given<State>, Path(id): Path<OrgId>) -> Result<Json<PeopleAnswer>> {
-    state.directory.current().get(id).ok_or(Error::NotFound("org.not_found"))?;
+    state
+        .directory
+        .current()
+        .get(id)
+        .ok_or(Error::NotFound("org.not_found"))?;
     let mut conn = state.app.db.acquire().await?;
     let people = store::people_of(&mut conn, id, state.app.clock.now()).await?;
     Ok(Json(PeopleAnswer { people }))

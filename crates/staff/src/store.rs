@@ -47,7 +47,11 @@ pub async fn insert_orgs(conn: &mut PgConnection, new: &[NewOrg]) -> Result<()> 
     .bind(new.iter().map(|o| o.kind.as_str()).collect::<Vec<_>>())
     .bind(new.iter().map(|o| o.level.as_str()).collect::<Vec<_>>())
     .bind(new.iter().map(|o| o.area).collect::<Vec<_>>())
-    .bind(new.iter().map(|o| o.parent.map(|p| p.0)).collect::<Vec<_>>())
+    .bind(
+        new.iter()
+            .map(|o| o.parent.map(|p| p.0))
+            .collect::<Vec<_>>(),
+    )
     .bind(new.iter().map(|o| o.name_zh.as_str()).collect::<Vec<_>>())
     .bind(new.iter().map(|o| o.name_en.as_str()).collect::<Vec<_>>())
     .execute(conn)
@@ -59,11 +63,7 @@ pub async fn insert_orgs(conn: &mut PgConnection, new: &[NewOrg]) -> Result<()> 
 ///
 /// # Errors
 /// When an id is there already or a unit is not.
-pub async fn insert_people(
-    conn: &mut PgConnection,
-    new: &[NewPerson],
-    now: Moment,
-) -> Result<()> {
+pub async fn insert_people(conn: &mut PgConnection, new: &[NewPerson], now: Moment) -> Result<()> {
     sqlx::query(
         "insert into people (id, name, org, created_at)
          select id, name, org, $4 from unnest($1::uuid[], $2::text[], $3::uuid[]) as t (id, name, org)",
@@ -104,7 +104,10 @@ pub(crate) async fn insert_appointments(
 
 /// The word a role is stored as.
 fn role_word(role: Role) -> String {
-    serde_json::to_value(role).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+    serde_json::to_value(role)
+        .ok()
+        .and_then(|v| v.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 /// Locks these people's rows until the transaction ends, so that two appointments of one person
@@ -155,11 +158,7 @@ pub(crate) async fn end_appointment(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn people_of(
-    conn: &mut PgConnection,
-    org: OrgId,
-    now: Moment,
-) -> Result<Vec<Colleague>> {
+pub async fn people_of(conn: &mut PgConnection, org: OrgId, now: Moment) -> Result<Vec<Colleague>> {
     let rows: Vec<(PersonId, String, Role)> = sqlx::query_as(
         "select distinct p.id, p.name, a.role from appointments a join people p on p.id = a.person
          where a.org = $1 and a.valid_from <= $2 and (a.valid_to is null or a.valid_to > $2)
@@ -169,7 +168,10 @@ pub async fn people_of(
     .bind(now)
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().map(|(id, name, role)| Colleague { id, name, role }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(id, name, role)| Colleague { id, name, role })
+        .collect())
 }
 
 /// Whether the person holds a seat in the unit at `now`.
@@ -202,8 +204,10 @@ pub async fn names_of(
     people: &[PersonId],
 ) -> Result<Vec<(PersonId, String)>> {
     let ids: Vec<_> = people.iter().map(|p| p.0).collect();
-    Ok(sqlx::query_as("select id, name from people where id = any($1)")
-        .bind(ids)
-        .fetch_all(conn)
-        .await?)
+    Ok(
+        sqlx::query_as("select id, name from people where id = any($1)")
+            .bind(ids)
+            .fetch_all(conn)
+            .await?,
+    )
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use staff::Directory;
 use tower::ServiceExt;
 
-use crate::city::PASSWORD;
+use crate::members::PASSWORD;
 
 /// Puts `routes` behind the product's own door: sessions, the guard with `rules`, errors in the
 /// caller's language; the routes of sessions are added.
@@ -74,8 +74,15 @@ impl Browser {
         let mut headers = HeaderMap::new();
         headers.insert("x-gridwork", header::HeaderValue::from_static("1"));
         headers.insert(header::HOST, header::HeaderValue::from_static("city.test"));
-        headers.insert(header::ACCEPT_LANGUAGE, header::HeaderValue::from_static("en"));
-        Self { router, cookie: None, headers }
+        headers.insert(
+            header::ACCEPT_LANGUAGE,
+            header::HeaderValue::from_static("en"),
+        );
+        Self {
+            router,
+            cookie: None,
+            headers,
+        }
     }
 
     /// Another browser at the same server, signed in as `login`.
@@ -116,7 +123,8 @@ impl Browser {
             request = request.header(header::CONTENT_TYPE, "application/json");
         }
         let body = body.map_or_else(Body::empty, |json| Body::from(json.to_string()));
-        self.request(request.body(body).expect("the request is well formed")).await
+        self.request(request.body(body).expect("the request is well formed"))
+            .await
     }
 
     /// Sends any request with this browser's headers and cookie, and keeps the cookie that comes back.
@@ -125,18 +133,31 @@ impl Browser {
     /// When the body does not end.
     pub async fn request(&mut self, mut request: Request<Body>) -> Answer {
         for (name, value) in &self.headers {
-            request.headers_mut().entry(name).or_insert_with(|| value.clone());
+            request
+                .headers_mut()
+                .entry(name)
+                .or_insert_with(|| value.clone());
         }
         if let Some(cookie) = self.cookie.as_ref().and_then(|c| c.parse().ok()) {
             request.headers_mut().insert(header::COOKIE, cookie);
         }
         let Ok(response) = self.router.clone().oneshot(request).await;
         let (parts, body) = response.into_parts();
-        if let Some(set) = parts.headers.get(header::SET_COOKIE).and_then(|v| v.to_str().ok()) {
+        if let Some(set) = parts
+            .headers
+            .get(header::SET_COOKIE)
+            .and_then(|v| v.to_str().ok())
+        {
             let pair = set.split(';').next().unwrap_or_default();
             self.cookie = (!pair.ends_with('=')).then(|| pair.to_owned());
         }
-        let body = axum::body::to_bytes(body, usize::MAX).await.expect("the body ends");
-        Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+        let body = axum::body::to_bytes(body, usize::MAX)
+            .await
+            .expect("the body ends");
+        Answer {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body,
+        }
     }
 }

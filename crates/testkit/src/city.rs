@@ -3,46 +3,34 @@
 
 use std::collections::BTreeMap;
 
-use accounts::password::{self, Cost};
 use atlas::{LonLat, Polygon, Vertex, polygon_to_wkb};
 use divisions::model::DivisionInfo;
 use divisions::{GridKind, Level, NewDivision, NewGrid};
-use kernel::{AccountId, Clock, GridId, Moment, OrgId, PersonId, Role};
+use kernel::{Clock, GridId, Moment, OrgId};
 use matters::catalogue::{Bilingual, Catalogue};
 use matters::routing::{self, OrgTemplates};
 use sqlx::{PgConnection, PgPool};
-use staff::{NewAppointment, NewOrg, NewPerson, OrgKind};
+use staff::{NewOrg, OrgKind};
 
 use crate::database::CITY_CODE;
-
-/// The password of every account.
-pub const PASSWORD: &str = "gridwork-demo-2026";
+use crate::members::{self, Member};
 
 /// Degrees of a grid's side.
 const SIDE: f64 = 0.01;
 /// The south-west corner of the city.
 const CORNER: (f64, f64) = (120.0, 31.78);
 
-const DISTRICT: i64 = 320_402_000_000;
-const TOWNS: [(i64, &str, &str); 2] =
-    [(320_402_001_000, "雕庄街道", "Diaozhuang"), (320_402_002_000, "青龙街道", "Qinglong")];
-const COMMUNITIES: [(i64, &str, &str); 4] = [
+pub(crate) const DISTRICT: i64 = 320_402_000_000;
+pub(crate) const TOWNS: [(i64, &str, &str); 2] = [
+    (320_402_001_000, "雕庄街道", "Diaozhuang"),
+    (320_402_002_000, "青龙街道", "Qinglong"),
+];
+pub(crate) const COMMUNITIES: [(i64, &str, &str); 4] = [
     (320_402_001_001, "朝阳花园社区居委会", "Chaoyang Huayuan"),
     (320_402_001_002, "水岸社区居委会", "Shuian"),
     (320_402_002_002, "青竹苑社区居委会", "Qingzhuyuan"),
     (320_402_002_003, "彩虹城社区居委会", "Caihongcheng"),
 ];
-
-/// Somebody who can sign in with [`PASSWORD`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Member {
-    /// The person.
-    pub person: PersonId,
-    /// The account.
-    pub account: AccountId,
-    /// The unit of the seat.
-    pub org: Option<OrgId>,
-}
 
 /// What [`small_city`] made.
 #[derive(Debug, Clone)]
@@ -98,7 +86,9 @@ impl SmallCity {
     /// When there is none.
     #[must_use]
     pub fn member(&self, login: &str) -> &Member {
-        self.members.get(login).unwrap_or_else(|| panic!("nobody signs in as {login}"))
+        self.members
+            .get(login)
+            .unwrap_or_else(|| panic!("nobody signs in as {login}"))
     }
 }
 
@@ -130,14 +120,17 @@ pub async fn small_city(pool: &PgPool) -> SmallCity {
         orgs,
         members: BTreeMap::new(),
     };
-    let seats = seats(&city);
-    city.members = appoint(&mut tx, seats, since).await;
+    let seats = members::seats(&city);
+    city.members = members::appoint(&mut tx, seats, since).await;
     tx.commit().await.expect("the tiny city is stored");
     city
 }
 
 fn corner(community: u8, row: u8) -> (f64, f64) {
-    (CORNER.0 + SIDE * f64::from(community), CORNER.1 + SIDE * f64::from(row))
+    (
+        CORNER.0 + SIDE * f64::from(community),
+        CORNER.1 + SIDE * f64::from(row),
+    )
 }
 
 /// A rectangle as WKB with its middle and bounds.
@@ -150,7 +143,9 @@ struct Rectangle {
 
 fn rectangle(west: f64, south: f64, east: f64, north: f64) -> Rectangle {
     let corners = [(west, south), (east, south), (east, north), (west, north)];
-    let ring = corners.map(|(lon, lat)| Vertex::from(LonLat { lon, lat })).to_vec();
+    let ring = corners
+        .map(|(lon, lat)| Vertex::from(LonLat { lon, lat }))
+        .to_vec();
     let polygon = Polygon::new(ring, Vec::new()).expect("a rectangle has an area");
     Rectangle {
         wkb: polygon_to_wkb(&polygon),
@@ -169,8 +164,19 @@ fn columns(from: u8, to: u8) -> Rectangle {
 fn division(code: i64, parent: Option<i64>, name: &str, shape: Rectangle) -> NewDivision {
     let (lon, lat) = shape.middle;
     let (level, name) = (Level::of(code), name.to_owned());
-    let info = DivisionInfo { code, level, parent, name, lon, lat, bounds: shape.bounds };
-    NewDivision { info, geometry: Some(shape.wkb) }
+    let info = DivisionInfo {
+        code,
+        level,
+        parent,
+        name,
+        lon,
+        lat,
+        bounds: shape.bounds,
+    };
+    NewDivision {
+        info,
+        geometry: Some(shape.wkb),
+    }
 }
 
 type Grids = (i32, Vec<(GridId, String)>, (GridId, String));
@@ -181,11 +187,21 @@ async fn lay_net(conn: &mut PgConnection, since: Moment) -> Grids {
         division(DISTRICT, Some(CITY_CODE), "天宁区", columns(0, 4)),
     ];
     for ((code, name, _), from) in TOWNS.into_iter().zip([0, 2]) {
-        areas.push(division(code, Some(DISTRICT), name, columns(from, from + 2)));
+        areas.push(division(
+            code,
+            Some(DISTRICT),
+            name,
+            columns(from, from + 2),
+        ));
     }
     let mut grids = Vec::new();
     for ((code, name, _), at) in COMMUNITIES.into_iter().zip(0_u8..) {
-        areas.push(division(code, Some(code - code % 1_000), name, columns(at, at + 1)));
+        areas.push(division(
+            code,
+            Some(code - code % 1_000),
+            name,
+            columns(at, at + 1),
+        ));
         for row in 0..2 {
             let (west, south) = corner(at, row);
             let shape = rectangle(west, south, west + SIDE, south + SIDE);
@@ -196,17 +212,24 @@ async fn lay_net(conn: &mut PgConnection, since: Moment) -> Grids {
     let ((west, south), (east, north)) = (at(0.3), at(0.5));
     let school = rectangle(west, south, east, north);
     grids.push(grid(COMMUNITIES[0].0, GridKind::Dedicated, 1, school));
-    divisions::store::insert_divisions(conn, &areas).await.expect("the divisions are stored");
+    divisions::store::insert_divisions(conn, &areas)
+        .await
+        .expect("the divisions are stored");
     let number = divisions::store::begin_net(conn, None, "tiny city", since).await;
     let number = number.expect("the net begins");
-    divisions::store::insert_grids(conn, number, &grids, since).await.expect("the grids are stored");
+    divisions::store::insert_grids(conn, number, &grids, since)
+        .await
+        .expect("the grids are stored");
     let mut named: Vec<_> = grids.into_iter().map(|g| (g.id, g.code)).collect();
     let dedicated = named.pop().expect("the school is the last");
     (number, named, dedicated)
 }
 
 fn grid(community: i64, kind: GridKind, serial: u32, shape: Rectangle) -> NewGrid {
-    let name = COMMUNITIES.iter().find(|c| c.0 == community).map_or("", |c| c.1);
+    let name = COMMUNITIES
+        .iter()
+        .find(|c| c.0 == community)
+        .map_or("", |c| c.1);
     let short = atlas::city::short_name(name);
     let (digit, tail) = match kind {
         GridKind::Basic => (1, format!("第{serial}网格")),
@@ -250,7 +273,9 @@ async fn found_orgs(conn: &mut PgConnection) -> BTreeMap<(String, i64), OrgId> {
             });
         }
     }
-    staff::store::insert_orgs(conn, &new).await.expect("the units are stored");
+    staff::store::insert_orgs(conn, &new)
+        .await
+        .expect("the units are stored");
     new.into_iter().map(|o| ((o.key, o.area), o.id)).collect()
 }
 
@@ -270,91 +295,16 @@ async fn keep_matters(conn: &mut PgConnection, orgs: &BTreeMap<(String, i64), Or
     let aliases = matters::suggest::standard_aliases().expect("the shipped aliases are right");
     let templates = OrgTemplates::standard().expect("the shipped units are right");
     let table = routing::routing_table(&catalogue, &templates);
-    let units = orgs.iter().map(|((key, area), id)| (key.as_str(), *area, *id));
+    let units = orgs
+        .iter()
+        .map(|((key, area), id)| (key.as_str(), *area, *id));
     let rules = matters::store::rules_for(&table, units);
     let stored = matters::store::put_matters(conn, catalogue.matters()).await;
     stored.expect("the catalogue is stored");
-    matters::store::put_aliases(conn, &aliases).await.expect("the aliases are stored");
-    matters::store::put_rules(conn, &rules).await.expect("the routing is stored");
-}
-
-/// A seat to be filled.
-struct NewSeat {
-    login: String,
-    role: Role,
-    area: Option<i64>,
-    org: Option<OrgId>,
-    grid: Option<GridId>,
-}
-
-fn seats(city: &SmallCity) -> Vec<NewSeat> {
-    let centre = Some(city.org("district-grid-centre", DISTRICT));
-    let urban = Some(city.org("district-urban", DISTRICT));
-    let sanitation = Some(city.org("district-sanitation", DISTRICT));
-    let committee = Some(city.org("community-committee", COMMUNITIES[0].0));
-    let (district, whole) = (Some(DISTRICT), Some(CITY_CODE));
-    let eastern = Some(TOWNS[1].0);
-    let first = Some(COMMUNITIES[0].0);
-    let mut seats = Vec::new();
-    let mut seat = |login: &str, role, area, org, grid| {
-        seats.push(NewSeat { login: login.to_owned(), role, area, org, grid });
-    };
-    seat("call.1", Role::CallTaker, district, centre, None);
-    for n in 1..=2 {
-        seat(&format!("accept.{n}"), Role::Acceptor, district, centre, None);
-        seat(&format!("dispatch.{n}"), Role::Dispatcher, district, centre, None);
-        seat(&format!("shift.{n}"), Role::ShiftSupervisor, district, centre, None);
-        seat(&format!("verify.{n}"), Role::Verifier, district, centre, None);
-        seat(&format!("handler.cg.{n}"), Role::Handler, None, urban, None);
-    }
-    seat("accept.t2", Role::Acceptor, eastern, centre, None);
-    seat("dispatch.t2", Role::Dispatcher, eastern, centre, None);
-    seat("lead.cg.1", Role::UnitLead, None, urban, None);
-    seat("handler.hw.1", Role::Handler, None, sanitation, None);
-    seat("lead.hw.1", Role::UnitLead, None, sanitation, None);
-    seat("chief.1", Role::GridChief, first, committee, None);
-    for (n, (grid, _)) in (1..=2).zip(&city.grids) {
-        seat(&format!("grid.{n}"), Role::GridWorker, None, committee, Some(*grid));
-    }
-    let city_centre = Some(city.org("city-grid-centre", CITY_CODE));
-    seat("supervisor.1", Role::Supervisor, whole, city_centre, None);
-    seat("admin.system", Role::SystemAdmin, whole, None, None);
-    seat("admin.security", Role::SecurityAdmin, whole, None, None);
-    seat("admin.audit", Role::AuditAdmin, whole, None, None);
-    seats
-}
-
-async fn appoint(
-    conn: &mut PgConnection,
-    seats: Vec<NewSeat>,
-    since: Moment,
-) -> BTreeMap<String, Member> {
-    let hash = password::hash(PASSWORD, Cost::Test).expect("the password is hashed");
-    let mut members = BTreeMap::new();
-    let (mut people, mut appointments, mut accounts) = (Vec::new(), Vec::new(), Vec::new());
-    for seat in seats {
-        let (person, account) = (PersonId::fresh(), AccountId::fresh());
-        people.push(NewPerson { id: person, name: format!("演示 {}", seat.login), org: seat.org });
-        appointments.push(NewAppointment {
-            id: uuid::Uuid::now_v7(),
-            person,
-            role: seat.role,
-            area: seat.area,
-            org: seat.org,
-            grid: seat.grid,
-            from: since,
-            to: None,
-        });
-        accounts.push(accounts::NewAccount {
-            id: account,
-            person,
-            login: seat.login.clone(),
-            password_hash: hash.clone(),
-        });
-        members.insert(seat.login, Member { person, account, org: seat.org });
-    }
-    staff::store::insert_people(conn, &people, since).await.expect("the people are stored");
-    staff::desk::appoint(conn, &appointments, since).await.expect("the people are appointed");
-    accounts::store::insert_accounts(conn, &accounts, since).await.expect("the accounts are stored");
-    members
+    matters::store::put_aliases(conn, &aliases)
+        .await
+        .expect("the aliases are stored");
+    matters::store::put_rules(conn, &rules)
+        .await
+        .expect("the routing is stored");
 }

@@ -9,6 +9,8 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool};
 use tokio::sync::Notify;
 
+use crate::server;
+
 /// The schema every test city lives in.
 pub const SCHEMA: &str = "c320400";
 /// The code of the test city.
@@ -34,18 +36,33 @@ pub struct TestDb {
 /// # Panics
 /// When there is no server, or it does not let us create databases.
 pub async fn database() -> TestDb {
-    let server = server().await;
+    let server = tokio::task::spawn_blocking(server::address)
+        .await
+        .expect("the server starts");
     let template = template(&server).await;
     let name = format!("gw_test_{}", uuid::Uuid::now_v7().simple());
     let mut conn = connect(&server).await;
     // Copying waits for nobody and is refused while somebody is connected to the template.
-    run(&mut conn, &format!("create database {name} template {template} strategy file_copy")).await;
+    run(
+        &mut conn,
+        &format!("create database {name} template {template} strategy file_copy"),
+    )
+    .await;
     conn.close().await.expect("the server's connection closes");
     let owner_url = with_database(&server, &name);
     let mark = if owner_url.contains('?') { '&' } else { '?' };
     let url = format!("{owner_url}{mark}options[role]={}", migrate::APP_ROLE);
-    let pool = kernel::db::open(&url, SCHEMA, 8).await.expect("the test's database opens");
-    TestDb { pool, url, owner_url, schema: SCHEMA, name, server }
+    let pool = kernel::db::open(&url, SCHEMA, 8)
+        .await
+        .expect("the test's database opens");
+    TestDb {
+        pool,
+        url,
+        owner_url,
+        schema: SCHEMA,
+        name,
+        server,
+    }
 }
 
 impl TestDb {
@@ -58,7 +75,10 @@ impl TestDb {
             city: Arc::new(City {
                 code: CITY_CODE,
                 schema: SCHEMA.to_owned(),
-                name: Named { name_zh: "常州市".to_owned(), name_en: "Changzhou".to_owned() },
+                name: Named {
+                    name_zh: "常州市".to_owned(),
+                    name_en: "Changzhou".to_owned(),
+                },
                 jurisdiction_id: "changzhou.example".to_owned(),
                 schematic: true,
                 zone: TimeZone::get("Asia/Shanghai").expect("the zone is bundled"),
@@ -86,23 +106,23 @@ impl Drop for TestDb {
     fn drop(&mut self) {
         let (server, name) = (self.server.clone(), self.name.clone());
         let dropping = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
             let Ok(runtime) = runtime else { return };
             runtime.block_on(async {
                 let mut conn = connect(&server).await;
-                run(&mut conn, &format!("drop database if exists {name} with (force)")).await;
+                run(
+                    &mut conn,
+                    &format!("drop database if exists {name} with (force)"),
+                )
+                .await;
             });
         });
         if dropping.join().is_err() {
             eprintln!("the database {} stays behind", self.name);
         }
     }
-}
-
-/// The address of the server to test on.
-async fn server() -> String {
-    std::env::var("GRIDWORK_TEST_DATABASE_URL")
-        .expect("GRIDWORK_TEST_DATABASE_URL names a server on which databases may be created")
 }
 
 /// The name of the template, made by the first who asks; its name tells which migrations it has.
@@ -118,7 +138,9 @@ async fn template(server: &str) -> String {
     if !exists(&mut tx, &name).await {
         make_template(server, &name).await;
     }
-    tx.commit().await.expect("the template's lock is given back");
+    tx.commit()
+        .await
+        .expect("the template's lock is given back");
     name
 }
 
@@ -134,21 +156,40 @@ async fn exists(conn: &mut PgConnection, name: &str) -> bool {
 async fn make_template(server: &str, name: &str) {
     let making = format!("{name}_making");
     let mut conn = connect(server).await;
-    run(&mut conn, &format!("drop database if exists {making} with (force)")).await;
-    run(&mut conn, &format!("create database {making} template template0 encoding 'UTF8'")).await;
-    migrate::migrate(&with_database(server, &making), SCHEMA).await.expect("the migrations run");
-    run(&mut conn, &format!("alter database {making} rename to {name}")).await;
+    run(
+        &mut conn,
+        &format!("drop database if exists {making} with (force)"),
+    )
+    .await;
+    run(
+        &mut conn,
+        &format!("create database {making} template template0 encoding 'UTF8'"),
+    )
+    .await;
+    migrate::migrate(&with_database(server, &making), SCHEMA)
+        .await
+        .expect("the migrations run");
+    run(
+        &mut conn,
+        &format!("alter database {making} rename to {name}"),
+    )
+    .await;
 }
 
 /// `url` with another database.
 fn with_database(url: &str, name: &str) -> String {
-    let (base, query) = url.split_once('?').map_or((url, None), |(b, q)| (b, Some(q)));
+    let (base, query) = url
+        .split_once('?')
+        .map_or((url, None), |(b, q)| (b, Some(q)));
     let host_ends = base.find("://").map_or(0, |at| at + 3);
     let base = match base[host_ends..].find('/') {
         Some(slash) => &base[..host_ends + slash],
         None => base,
     };
-    query.map_or_else(|| format!("{base}/{name}"), |q| format!("{base}/{name}?{q}"))
+    query.map_or_else(
+        || format!("{base}/{name}"),
+        |q| format!("{base}/{name}?{q}"),
+    )
 }
 
 async fn connect(url: &str) -> PgConnection {
@@ -158,6 +199,8 @@ async fn connect(url: &str) -> PgConnection {
 
 /// Runs a statement made of names of our own making.
 async fn run(conn: &mut PgConnection, sql: &str) {
-    let done = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(conn).await;
+    let done = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
+        .execute(conn)
+        .await;
     done.unwrap_or_else(|e| panic!("{sql}: {e}"));
 }

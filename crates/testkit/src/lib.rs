@@ -10,12 +10,16 @@
 //! ```
 //!
 //! The server is the one `GRIDWORK_TEST_DATABASE_URL` names (a role that may create databases and
-//! roles). Whatever fails in here ends the test with what went wrong.
+//! roles), else a private one that lives as long as the test process. Whatever fails in here ends
+//! the test with what went wrong.
 
 mod browser;
 mod city;
 mod database;
+mod members;
+mod server;
 
 pub use browser::{Answer, Browser, behind_the_door};
-pub use city::{Member, PASSWORD, SmallCity, small_city};
+pub use city::{SmallCity, small_city};
 pub use database::{CITY_CODE, SCHEMA, TestDb, database};
+pub use members::{Member, PASSWORD};

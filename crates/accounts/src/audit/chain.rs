@@ -49,7 +49,9 @@ pub async fn seal(conn: &mut PgConnection, now: Moment) -> Result<usize> {
     let before = store::last(conn).await?;
     let last_n = before.as_ref().map_or(0, |l| l.last_n);
     let rows = store::unchained(conn, last_n, LATE, BATCH).await?;
-    let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(0) };
+    let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
+        return Ok(0);
+    };
     let mut link = Link {
         seq: before.as_ref().map_or(0, |l| l.seq) + 1,
         first_n: first.n,
@@ -72,7 +74,10 @@ pub async fn seal(conn: &mut PgConnection, now: Moment) -> Result<usize> {
 /// # Errors
 /// When the database fails.
 pub async fn verify(pool: &PgPool) -> Result<Verdict> {
-    let Some(due) = store::last(&mut *pool.acquire().await?).await?.map(|l| l.sealed_at) else {
+    let Some(due) = store::last(&mut *pool.acquire().await?)
+        .await?
+        .map(|l| l.sealed_at)
+    else {
         return Ok(Verdict::Verified { rows: 0, heads: 0 });
     };
     let due = due.plus_s(-GRACE_S);
@@ -90,9 +95,15 @@ pub async fn verify(pool: &PgPool) -> Result<Verdict> {
     }
     let heads = before.map_or(0, |l| l.seq);
     if store::count_before(pool, due).await? != old {
-        return Ok(Verdict::Broken { at: heads, row: store::stray(pool, due).await? });
+        return Ok(Verdict::Broken {
+            at: heads,
+            row: store::stray(pool, due).await?,
+        });
     }
-    Ok(Verdict::Verified { rows: count, heads: usize::try_from(heads).unwrap_or_default() })
+    Ok(Verdict::Verified {
+        rows: count,
+        heads: usize::try_from(heads).unwrap_or_default(),
+    })
 }
 
 /// What is wrong with a link, given the one before and the rows it names.
@@ -126,13 +137,24 @@ fn head(before: &[u8], link: &Link) -> Hash {
 
 /// The Merkle root of the rows: leaves and nodes told apart by a byte, as in RFC 9162 §2.1.
 fn root(rows: &[Row]) -> Hash {
-    let leaf = |row: &Row| Sha256::new().chain_update([0]).chain_update(bytes(row)).finalize().into();
+    let leaf = |row: &Row| {
+        Sha256::new()
+            .chain_update([0])
+            .chain_update(bytes(row))
+            .finalize()
+            .into()
+    };
     let mut level: Vec<Hash> = rows.iter().map(leaf).collect();
     while level.len() > 1 {
         level = level
             .chunks(2)
             .map(|pair| match pair {
-                [a, b] => Sha256::new().chain_update([1]).chain_update(a).chain_update(b).finalize().into(),
+                [a, b] => Sha256::new()
+                    .chain_update([1])
+                    .chain_update(a)
+                    .chain_update(b)
+                    .finalize()
+                    .into(),
                 rest => rest.first().copied().unwrap_or_default(),
             })
             .collect();
@@ -160,7 +182,9 @@ fn bytes(row: &Row) -> Vec<u8> {
     fields.extend(row.fields.iter().map(|f| Some(f.clone().into_bytes())));
     let mut out = Vec::with_capacity(256);
     for field in fields {
-        let length = field.as_ref().map_or(-1, |f| i64::try_from(f.len()).unwrap_or(i64::MAX));
+        let length = field
+            .as_ref()
+            .map_or(-1, |f| i64::try_from(f.len()).unwrap_or(i64::MAX));
         out.extend(length.to_be_bytes());
         out.extend(field.unwrap_or_default());
     }

@@ -74,14 +74,21 @@ impl Entry {
     /// It was done to `subject`.
     #[must_use]
     pub fn on(self, subject: Uuid) -> Self {
-        Self { subject: Some(subject), ..self }
+        Self {
+            subject: Some(subject),
+            ..self
+        }
     }
 
     /// `fields` were seen for `purpose`.
     #[must_use]
     pub fn for_purpose(self, purpose: &str, fields: &[&str]) -> Self {
         let fields = fields.iter().map(|f| (*f).to_owned()).collect();
-        Self { purpose: Some(purpose.to_owned()), fields, ..self }
+        Self {
+            purpose: Some(purpose.to_owned()),
+            fields,
+            ..self
+        }
     }
 
     /// With these details.

@@ -139,10 +139,12 @@ pub(super) async fn rows(pool: &PgPool, numbers: &[i64]) -> Result<Vec<Row>> {
 
 /// How many rows are older than `before`.
 pub(super) async fn count_before(pool: &PgPool, before: Moment) -> Result<i64> {
-    Ok(sqlx::query_scalar("select count(*) from audit_log where at < $1")
-        .bind(before)
-        .fetch_one(pool)
-        .await?)
+    Ok(
+        sqlx::query_scalar("select count(*) from audit_log where at < $1")
+            .bind(before)
+            .fetch_one(pool)
+            .await?,
+    )
 }
 
 /// The first row no link holds that is older than `before`. Reads all of the log and the chain.

@@ -146,13 +146,21 @@ pub struct PublicCategoriesAnswer {
 
 impl PublicCategoriesAnswer {
     pub(super) fn of(catalogue: &Catalogue) -> Self {
-        let categories = catalogue.categories().into_iter().map(|category| PublicCategory {
-            matters: within(catalogue, &category).filter(|m| m.public).map(Into::into).collect(),
-            code: category.code,
-            name_zh: category.name.zh,
-            name_en: category.name.en,
-        });
-        Self { categories: categories.filter(|c| !c.matters.is_empty()).collect() }
+        let categories = catalogue
+            .categories()
+            .into_iter()
+            .map(|category| PublicCategory {
+                matters: within(catalogue, &category)
+                    .filter(|m| m.public)
+                    .map(Into::into)
+                    .collect(),
+                code: category.code,
+                name_zh: category.name.zh,
+                name_en: category.name.en,
+            });
+        Self {
+            categories: categories.filter(|c| !c.matters.is_empty()).collect(),
+        }
     }
 }
 
@@ -173,13 +181,18 @@ pub struct CategoriesAnswer {
 
 impl CategoriesAnswer {
     pub(super) fn of(catalogue: &Catalogue) -> Self {
-        let categories = catalogue.categories().into_iter().map(|category| CategoryAnswer {
-            matters: within(catalogue, &category).map(Into::into).collect(),
-            code: category.code,
-            name_zh: category.name.zh,
-            name_en: category.name.en,
-        });
-        Self { categories: categories.collect() }
+        let categories = catalogue
+            .categories()
+            .into_iter()
+            .map(|category| CategoryAnswer {
+                matters: within(catalogue, &category).map(Into::into).collect(),
+                code: category.code,
+                name_zh: category.name.zh,
+                name_en: category.name.en,
+            });
+        Self {
+            categories: categories.collect(),
+        }
     }
 }
 
@@ -187,5 +200,10 @@ fn within<'a>(
     catalogue: &'a Catalogue,
     category: &catalogue::Category,
 ) -> impl Iterator<Item = &'a Matter> {
-    category.matters.iter().filter_map(|code| catalogue.get(code)).collect::<Vec<_>>().into_iter()
+    category
+        .matters
+        .iter()
+        .filter_map(|code| catalogue.get(code))
+        .collect::<Vec<_>>()
+        .into_iter()
 }

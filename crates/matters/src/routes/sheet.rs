@@ -35,8 +35,13 @@ fn xlsx(lang: Lang, catalogue: &Catalogue) -> Result<Vec<u8>> {
     let wrong = |e: csv::Error| Error::ours("writing a spreadsheet", e);
     let text = write_template(speech(lang), catalogue).map_err(wrong)?;
     let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&text);
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text);
-    let rows = reader.records().collect::<Result<Vec<_>, _>>().map_err(wrong)?;
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(text);
+    let rows = reader
+        .records()
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(wrong)?;
     book(&rows).map_err(|e| Error::ours("writing a spreadsheet", e))
 }
 
@@ -136,7 +141,13 @@ pub(super) async fn import(
     }
     let errors = report.errors.iter().map(|e| fault(lang, e)).collect();
     let accepted = report.accepted.len();
-    Ok(Json(ImportAnswer { rows: report.rows, accepted, ended, stored, errors }))
+    Ok(Json(ImportAnswer {
+        rows: report.rows,
+        accepted,
+        ended,
+        stored,
+        errors,
+    }))
 }
 
 /// The part `file` of the form.
@@ -152,7 +163,10 @@ async fn file(mut parts: Multipart) -> Result<Bytes> {
         if part.name() == Some("file") {
             let bytes = part.bytes().await.map_err(unreadable)?;
             if bytes.len() > MAX_BYTES {
-                return Err(Error::refused(StatusCode::PAYLOAD_TOO_LARGE, "form.too_large"));
+                return Err(Error::refused(
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                    "form.too_large",
+                ));
             }
             return Ok(bytes);
         }
@@ -165,7 +179,9 @@ fn fault(lang: Lang, error: &RowError) -> CellFault {
     CellFault {
         row: error.row,
         column: error.column.clone(),
-        code: code.and_then(|c| c.as_str().map(str::to_owned)).unwrap_or_default(),
+        code: code
+            .and_then(|c| c.as_str().map(str::to_owned))
+            .unwrap_or_default(),
         value: error.value.clone(),
         detail: error.message(speech(lang)),
     }

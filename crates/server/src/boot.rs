@@ -1,0 +1,218 @@
+//! One city's states and its router, put together.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::extract::{ConnectInfo, Request};
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::get;
+use axum::{Json, Router};
+use kernel::{App, Clock, Named, RouteRule};
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
+use tower_http::set_header::SetResponseHeaderLayer;
+use utoipa::openapi::OpenApi;
+
+use crate::settings::Settings;
+use crate::{document, faces};
+
+/// The rules of every domain's routes.
+pub const RULES: &[&[RouteRule]] = &[
+    accounts::RULES,
+    divisions::RULES,
+    staff::RULES,
+    matters::RULES,
+    media::RULES,
+    cases::RULES,
+    #[cfg(feature = "controlled-clock")]
+    crate::test_clock::RULES,
+];
+
+/// One city, ready to be served.
+#[derive(Debug, Clone)]
+pub struct City {
+    /// Database, clock, city, key.
+    pub app: App,
+    /// Accounts.
+    pub accounts: accounts::State,
+    /// The net.
+    pub divisions: divisions::State,
+    /// Units.
+    pub staff: staff::State,
+    /// The catalogue.
+    pub matters: matters::State,
+    /// Pictures.
+    pub media: media::State,
+    /// Cases.
+    pub cases: cases::State,
+}
+
+impl City {
+    /// Opens the city at `url`, which names the server's own role.
+    ///
+    /// # Errors
+    /// When the database cannot be reached, is behind the program, or a book cannot be read.
+    pub async fn open(settings: &Settings, url: &str) -> anyhow::Result<Self> {
+        let db = kernel::db::open(url, &settings.schema(), settings.database_connections)
+            .await
+            .map_err(told)
+            .context("opening the database")?;
+        let app = App {
+            db: db.clone(),
+            clock: Clock::default(),
+            city: Arc::new(city(settings)?),
+            vault: settings.vault()?,
+            committed: Arc::default(),
+        };
+        #[cfg(feature = "controlled-clock")]
+        crate::test_clock::catch_up(&app).await.map_err(told)?;
+        let net = divisions::Net::load(&db).await.map_err(told).context("reading the net")?;
+        let units = staff::Directory::load(&db).await.map_err(told).context("reading the units")?;
+        let shelf = matters::Shelf::load(&db).await.map_err(told).context("reading the catalogue")?;
+        let books = cases::Books::load(&db).await.map_err(told).context("reading the rules")?;
+        let files = media::Files::open(&settings.data.join("media")).await.map_err(told)?;
+        let limits = accounts::Settings {
+            behind_proxy: settings.behind_proxy,
+            ..accounts::Settings::default()
+        };
+        Ok(Self {
+            accounts: accounts::State::new(app.clone(), net.clone(), units.clone(), limits),
+            divisions: divisions::State { app: app.clone(), net: net.clone() },
+            staff: staff::State { app: app.clone(), directory: units.clone() },
+            matters: matters::State { app: app.clone(), shelf: shelf.clone() },
+            media: media::State::new(app.clone(), files),
+            cases: cases::State { app: app.clone(), net, shelf, units, books },
+            app,
+        })
+    }
+
+    /// The router of all domains and faces, and the document that describes it.
+    ///
+    /// # Errors
+    /// When a route stands in no table of rights, or in two.
+    pub fn router(&self) -> anyhow::Result<(Router, OpenApi)> {
+        let (routes, api) = self.routes();
+        let guard = accounts::Guard::new(self.accounts.clone(), RULES).map_err(told)?;
+        let unnamed = guard.unnamed(&api);
+        anyhow::ensure!(unnamed.is_empty(), "routes without a line in the table of rights: {unnamed:?}");
+        let api = document::complete(api, RULES);
+        let shown = api.clone();
+        let behind_proxy = self.accounts.settings.behind_proxy;
+        let guarded = routes
+            .layer(from_fn_with_state(guard, accounts::guard))
+            .layer(from_fn_with_state(self.accounts.clone(), accounts::layer))
+            .route("/api/openapi.json", get(|| async move { Json(shown) }))
+            .route("/api/docs", get(document::page))
+            .route("/api/docs.js", get(document::script))
+            .route("/api/{*rest}", get(nothing_here).post(nothing_here).put(nothing_here).delete(nothing_here))
+            .fallback(faces::face)
+            .layer(from_fn(kernel::error::speak))
+            .layer(from_fn(move |request, next| from_address(behind_proxy, request, next)));
+        Ok((dressed(guarded), api))
+    }
+
+    fn routes(&self) -> (Router, OpenApi) {
+        let mut api = OpenApi::default();
+        let mut all = Router::new();
+        let mut add = |part: (Router, OpenApi)| {
+            api.merge(part.1);
+            all = std::mem::take(&mut all).merge(part.0);
+        };
+        add(accounts::routes().with_state(self.accounts.clone()).split_for_parts());
+        add(divisions::routes().with_state(self.divisions.clone()).split_for_parts());
+        add(staff::routes().with_state(self.staff.clone()).split_for_parts());
+        add(matters::routes().with_state(self.matters.clone()).split_for_parts());
+        add(media::routes::routes().with_state(self.media.clone()).split_for_parts());
+        add(cases::routes::routes().with_state(self.cases.clone()).split_for_parts());
+        #[cfg(feature = "controlled-clock")]
+        add(crate::test_clock::routes().with_state(self.cases.clone()).split_for_parts());
+        (all, api)
+    }
+
+    /// Starts the jobs of this city: timers, and forgetting what is over.
+    pub fn start_jobs(&self) -> Vec<tokio::task::JoinHandle<()>> {
+        vec![
+            tokio::spawn(cases::jobs::run(self.cases.clone())),
+            tokio::spawn(sweep(self.app.clone())),
+        ]
+    }
+}
+
+async fn sweep(app: App) {
+    let mut beat = tokio::time::interval(Duration::from_secs(3600));
+    loop {
+        beat.tick().await;
+        if let Err(error) = kernel::limits::sweep(&app).await {
+            tracing::warn!(chain = kernel::error::chain(&error), "limits were not swept");
+        }
+    }
+}
+
+async fn nothing_here() -> kernel::Error {
+    kernel::Error::NotFound("route.not_found")
+}
+
+fn city(settings: &Settings) -> anyhow::Result<kernel::app::City> {
+    Ok(kernel::app::City {
+        code: settings.city,
+        schema: settings.schema(),
+        name: Named {
+            name_zh: settings.city_name_zh.clone(),
+            name_en: settings.city_name_en.clone(),
+        },
+        jurisdiction_id: settings.jurisdiction_id.clone(),
+        schematic: settings.schematic,
+        zone: jiff::tz::TimeZone::get(&settings.zone)?,
+        public_url: settings
+            .public_url
+            .clone()
+            .unwrap_or_else(|| format!("http://{}", settings.listen))
+            .trim_end_matches('/')
+            .to_owned(),
+    })
+}
+
+/// An error of ours with its sources, for people at the command line.
+pub fn told(error: kernel::Error) -> anyhow::Error {
+    anyhow::anyhow!("{}", kernel::error::chain(&error))
+}
+
+/// Notes who calls, for limits: the connection, or behind a proxy of our own what it says.
+async fn from_address(behind_proxy: bool, mut request: Request, next: Next) -> Response {
+    let direct = request
+        .extensions()
+        .get::<ConnectInfo<std::net::SocketAddr>>()
+        .map(|c| c.0.ip().to_string());
+    let forwarded = request
+        .headers()
+        .get("x-forwarded-for")
+        .filter(|_| behind_proxy)
+        .and_then(|v| v.to_str().ok()?.rsplit(',').next().map(|a| a.trim().to_owned()));
+    if let Some(address) = forwarded.or(direct) {
+        request.extensions_mut().insert(kernel::limits::From(address));
+    }
+    next.run(request).await
+}
+
+/// Headers every answer carries, and compression.
+fn dressed(router: Router) -> Router {
+    let header = |name: &'static str, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        )
+    };
+    let worth = SizeAbove::new(512)
+        .and(NotForContentType::IMAGES)
+        .and(NotForContentType::const_new("application/octet-stream"));
+    router
+        .layer(header("content-security-policy", faces::POLICY))
+        .layer(header("x-content-type-options", "nosniff"))
+        .layer(header("referrer-policy", "no-referrer"))
+        .layer(header("permissions-policy", "camera=(self), geolocation=(self), microphone=(), payment=()"))
+        .layer(header("cross-origin-opener-policy", "same-origin"))
+        .layer(CompressionLayer::new().compress_when(worth))
+}

@@ -1,0 +1,11 @@
+//! The binary's parts: settings, the router of all domains, the web faces, readiness, the demo.
+
+pub mod boot;
+pub mod demo;
+pub mod document;
+pub mod faces;
+pub mod import;
+pub mod serve;
+pub mod settings;
+#[cfg(feature = "controlled-clock")]
+mod test_clock;
