@@ -5,7 +5,8 @@ use std::collections::HashMap;
 
 use kernel::vault::digest;
 use kernel::{
-    Actor, Capability, CaseId, Error, FieldFault, MediaId, Moment, OrgId, ReporterId, Result, WordsId,
+    Actor, Capability, CaseId, Error, FieldFault, MediaId, Moment, OrgId, ReporterId, Result,
+    WordsId,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -14,9 +15,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::lifecycle::{self, Command, CommandKind, Context, Doer, NewReport, Refusal};
-use crate::model::{
-    Attached, By, Case, Event, MatterFacts, Place, Source, Stage, What, Why,
-};
+use crate::model::{Attached, By, Case, Event, MatterFacts, Place, Source, Stage, What, Why};
 use crate::standing;
 use crate::state::State;
 use crate::store::{self, Beside, Birth, Born, NewReporter, Words};
@@ -185,7 +184,11 @@ async fn check(state: &State, report: &Report, who: Bringer<'_>) -> Result<Check
         faults.push(FieldFault::new("id", "field.missing"));
     }
     if !(2..=2000).contains(&letters) {
-        faults.push(FieldFault::new("text", "field.length").with("min", 2).with("max", 2000));
+        faults.push(
+            FieldFault::new("text", "field.length")
+                .with("min", 2)
+                .with("max", 2000),
+        );
     }
     check_place(state, report, &mut faults);
     check_reporter(report, &mut faults);
@@ -205,7 +208,10 @@ async fn check(state: &State, report: &Report, who: Bringer<'_>) -> Result<Check
         None => None,
     };
     if let Bringer::Staff(_) = who
-        && matches!(report.source, Some(Source::Citizen | Source::Open311 | Source::Device))
+        && matches!(
+            report.source,
+            Some(Source::Citizen | Source::Open311 | Source::Device)
+        )
     {
         faults.push(FieldFault::new("source", "report.source_not_yours"));
     }
@@ -239,27 +245,49 @@ fn check_place(state: &State, report: &Report, faults: &mut Vec<FieldFault>) {
         (Some(_), None) => faults.push(FieldFault::new("lat", "field.missing")),
         (None, Some(_)) => faults.push(FieldFault::new("lon", "field.missing")),
     }
-    if report.place_text.as_ref().is_some_and(|t| t.chars().count() > 200) {
-        faults.push(FieldFault::new("place_text", "field.length").with("min", 0).with("max", 200));
+    if report
+        .place_text
+        .as_ref()
+        .is_some_and(|t| t.chars().count() > 200)
+    {
+        faults.push(
+            FieldFault::new("place_text", "field.length")
+                .with("min", 0)
+                .with("max", 200),
+        );
     }
 }
 
 fn check_reporter(report: &Report, faults: &mut Vec<FieldFault>) {
     if let Some(phone) = said(report.phone.as_deref()) {
         let digits = phone.chars().filter(char::is_ascii_digit).count();
-        let fit = phone.chars().all(|c| c.is_ascii_digit() || "+- ()".contains(c));
+        let fit = phone
+            .chars()
+            .all(|c| c.is_ascii_digit() || "+- ()".contains(c));
         if !fit || !(5..=20).contains(&digits) {
             faults.push(FieldFault::new("phone", "field.phone"));
         }
     }
     if said(report.name.as_deref()).is_some_and(|n| n.chars().count() > 60) {
-        faults.push(FieldFault::new("name", "field.length").with("min", 0).with("max", 60));
+        faults.push(
+            FieldFault::new("name", "field.length")
+                .with("min", 0)
+                .with("max", 60),
+        );
     }
     if said(report.external_number.as_deref()).is_some_and(|n| n.chars().count() > 64) {
-        faults.push(FieldFault::new("external_number", "field.length").with("min", 0).with("max", 64));
+        faults.push(
+            FieldFault::new("external_number", "field.length")
+                .with("min", 0)
+                .with("max", 64),
+        );
     }
     if report.answers.len() > 30 || report.answers.values().any(|v| v.to_string().len() > 2000) {
-        faults.push(FieldFault::new("answers", "field.length").with("min", 0).with("max", 2000));
+        faults.push(
+            FieldFault::new("answers", "field.length")
+                .with("min", 0)
+                .with("max", 2000),
+        );
     }
 }
 
@@ -325,32 +353,48 @@ async fn bear(
     now: Moment,
 ) -> Result<(Born, Receipt)> {
     let net = state.net.current();
-    let located = report.lon.zip(report.lat).and_then(|(lon, lat)| net.locate(lon, lat));
-    let place = located.as_ref().zip(report.lon.zip(report.lat)).map(|(at, (lon, lat))| Place {
-        lon,
-        lat,
-        basic: at.grid.id,
-        dedicated: at.dedicated.as_ref().map(|d| d.id),
-        community: at.community,
-    });
+    let located = report
+        .lon
+        .zip(report.lat)
+        .and_then(|(lon, lat)| net.locate(lon, lat));
+    let place = located
+        .as_ref()
+        .zip(report.lon.zip(report.lat))
+        .map(|(at, (lon, lat))| Place {
+            lon,
+            lat,
+            basic: at.grid.id,
+            dedicated: at.dedicated.as_ref().map(|d| d.id),
+            community: at.community,
+        });
     let area = place.as_ref().map_or(state.app.city.code, |p| p.community);
     let reporter = match who {
         Bringer::Resident(_, lang) => Some(new_reporter(state, report, lang)?),
-        Bringer::Staff(_) if said(report.name.as_deref()).is_some() || said(report.phone.as_deref()).is_some() => {
+        Bringer::Staff(_)
+            if said(report.name.as_deref()).is_some()
+                || said(report.phone.as_deref()).is_some() =>
+        {
             Some(new_reporter(state, report, kernel::Lang::Zh)?)
         }
         Bringer::Staff(_) => None,
     };
     let by = match who {
-        Bringer::Resident(..) => By::Reporter { reporter: ReporterId(report.id) },
+        Bringer::Resident(..) => By::Reporter {
+            reporter: ReporterId(report.id),
+        },
         Bringer::Staff(actor) => by_seat(actor, Capability::ReportCases),
     };
     let books = state.books.current();
     // Put right on the spot: the rule must not send it elsewhere in between.
     let matter = checked.matter.as_ref();
     let certain = matter.filter(|_| report.self_handle.is_none());
-    let route = certain.zip(place.as_ref()).and_then(|(m, p)| state.route(&m.code, p.community));
-    let context = Context { route, ..context(&books, matter, now, report.id) };
+    let route = certain
+        .zip(place.as_ref())
+        .and_then(|(m, p)| state.route(&m.code, p.community));
+    let context = Context {
+        route,
+        ..context(&books, matter, now, report.id)
+    };
     let new = NewReport {
         number: state.books.number(&state.app, now).await?,
         source: source(report, who),
@@ -370,11 +414,15 @@ async fn bear(
     let case = events
         .iter()
         .skip(1)
-        .fold(events.first().and_then(|e| lifecycle::born(id, e)), |case, event| {
-            case.map(|c| lifecycle::apply(c, event))
-        })
+        .fold(
+            events.first().and_then(|e| lifecycle::born(id, e)),
+            |case, event| case.map(|c| lifecycle::apply(c, event)),
+        )
         .ok_or_else(|| Error::ours("intake", "no first event"))?;
-    let grid_text = located.as_ref().map(|l| net.place_text(l)).unwrap_or_default();
+    let grid_text = located
+        .as_ref()
+        .map(|l| net.place_text(l))
+        .unwrap_or_default();
     let receipt = Receipt {
         case_id: id,
         number: case.number.clone(),
@@ -400,7 +448,10 @@ async fn bear(
     let birth = Birth {
         case: &case,
         events: &events,
-        words: &Words { id: WordsId(report.id), text: text.to_owned() },
+        words: &Words {
+            id: WordsId(report.id),
+            text: text.to_owned(),
+        },
         answers: answers.as_ref(),
         place_text,
         category: checked.category.as_deref(),
@@ -526,10 +577,20 @@ async fn finish_self_handling(
         command: json!({"command": "self_handle", "body": {"text": done.text, "media": done.media}}),
     };
     let mut tx = state.app.db.begin().await?;
-    let case = command(&mut tx, state, actor, &crate::row::Key::Id(receipt.case_id), &order).await?;
+    let case = command(
+        &mut tx,
+        state,
+        actor,
+        &crate::row::Key::Id(receipt.case_id),
+        &order,
+    )
+    .await?;
     tx.commit().await?;
     state.app.committed.notify_one();
-    Ok(Receipt { stage: case.stage, ..receipt })
+    Ok(Receipt {
+        stage: case.stage,
+        ..receipt
+    })
 }
 
 /// A command as sent: `{id, command, body}`.
@@ -569,10 +630,22 @@ impl Order {
 
 /// Evidence told in words may stand in `evidence` or beside `text`.
 fn gather_evidence(body: &mut Map<String, Value>) {
-    let tokens = ["measurement", "checklist", "signature", "consent", "call", "document", "component_id"];
+    let tokens = [
+        "measurement",
+        "checklist",
+        "signature",
+        "consent",
+        "call",
+        "document",
+        "component_id",
+    ];
     let found: Vec<(String, Value)> = tokens
         .iter()
-        .filter_map(|t| body.get(*t).filter(|v| v.is_string()).map(|v| ((*t).to_owned(), v.clone())))
+        .filter_map(|t| {
+            body.get(*t)
+                .filter(|v| v.is_string())
+                .map(|v| ((*t).to_owned(), v.clone()))
+        })
         .collect();
     if found.is_empty() {
         return;
@@ -598,7 +671,10 @@ pub async fn command(
     if !may_see(conn, &found, actor).await? {
         return Err(Error::NotFound("case.not_found"));
     }
-    carry_out(conn, state, found.id, order, |case| standing::doer(case, actor)).await
+    carry_out(conn, state, found.id, order, |case| {
+        standing::doer(case, actor)
+    })
+    .await
 }
 
 /// Carries out a command of a reporter, by the progress code.
@@ -611,7 +687,10 @@ pub async fn reporter_command(
     who: &store::Reporter,
     order: &Order,
 ) -> Result<Case> {
-    let doer = Doer::Reporter { id: who.id, follower: who.kind == "follower" };
+    let doer = Doer::Reporter {
+        id: who.id,
+        follower: who.kind == "follower",
+    };
     carry_out(conn, state, who.case_id, order, |_| doer.clone()).await
 }
 
@@ -633,7 +712,10 @@ pub async fn seen_until(
     case: &Case,
     actor: &Actor,
 ) -> Result<Option<i32>> {
-    if standing::staff(case, actor).seat(Capability::ReadCases).is_some() {
+    if standing::staff(case, actor)
+        .seat(Capability::ReadCases)
+        .is_some()
+    {
         return Ok(Some(i32::MAX));
     }
     if !actor.can(Capability::ReadCases) {
@@ -663,9 +745,22 @@ async fn carry_out(
     let (case, other) = lock_both(conn, id, &command).await?;
     let now = state.app.clock.now();
     let doer = doer(&case);
-    let (events, matter) = decide(conn, state, &case, other.as_ref(), &command, &doer, order.id, now).await?;
+    let (events, matter) = decide(
+        conn,
+        state,
+        &case,
+        other.as_ref(),
+        &command,
+        &doer,
+        order.id,
+        now,
+    )
+    .await?;
     let after = events.iter().fold(case.clone(), lifecycle_apply);
-    let words = command.said().map(|text| Words { id: WordsId(order.id), text: text.to_owned() });
+    let words = command.said().map(|text| Words {
+        id: WordsId(order.id),
+        text: text.to_owned(),
+    });
     let beside = Beside {
         words: words.as_ref(),
         place_text: place_text(&command),
@@ -690,12 +785,22 @@ fn lifecycle_apply(case: Case, event: &Event) -> Case {
 fn check_words(command: &Command) -> Result<()> {
     let needed = matches!(
         command.kind(),
-        CommandKind::AskReporter | CommandKind::Answer | CommandKind::Note | CommandKind::Fail
-            | CommandKind::Handle | CommandKind::SelfHandle | CommandKind::WhistleConclude
+        CommandKind::AskReporter
+            | CommandKind::Answer
+            | CommandKind::Note
+            | CommandKind::Fail
+            | CommandKind::Handle
+            | CommandKind::SelfHandle
+            | CommandKind::WhistleConclude
     );
     let field = match command.kind() {
-        CommandKind::AskReporter | CommandKind::Answer | CommandKind::Note | CommandKind::Fail
-        | CommandKind::Handle | CommandKind::SelfHandle | CommandKind::WhistleConclude => "text",
+        CommandKind::AskReporter
+        | CommandKind::Answer
+        | CommandKind::Note
+        | CommandKind::Fail
+        | CommandKind::Handle
+        | CommandKind::SelfHandle
+        | CommandKind::WhistleConclude => "text",
         CommandKind::Object | CommandKind::Reopen | CommandKind::ObjectDecline => "words",
         _ => "note",
     };
@@ -703,7 +808,9 @@ fn check_words(command: &Command) -> Result<()> {
     if (needed && letters == 0) || letters > 2000 {
         let min = i32::from(needed);
         return Err(Error::invalid(vec![
-            FieldFault::new(field, "field.length").with("min", min).with("max", 2000),
+            FieldFault::new(field, "field.length")
+                .with("min", min)
+                .with("max", 2000),
         ]));
     }
     check_reason(command)
@@ -743,7 +850,10 @@ async fn attach_kinds(state: &State, command: &mut Command) -> Result<()> {
     let refs: Vec<MediaRef> = command
         .media()
         .iter()
-        .map(|a| MediaRef::For { id: a.id, purpose: a.purpose.clone() })
+        .map(|a| MediaRef::For {
+            id: a.id,
+            purpose: a.purpose.clone(),
+        })
         .collect();
     if refs.is_empty() {
         return Ok(());
@@ -777,7 +887,11 @@ async fn lock_both(
 ) -> Result<(Case, Option<Case>)> {
     let other = match command {
         Command::Merge { into: Some(into) } => Some(*into),
-        Command::Unmerge {} => store::find(conn, &crate::row::Key::Id(id)).await?.merged_into,
+        Command::Unmerge {} => {
+            store::find(conn, &crate::row::Key::Id(id))
+                .await?
+                .merged_into
+        }
         _ => None,
     };
     let Some(other) = other.filter(|o| *o != id) else {
@@ -792,7 +906,10 @@ async fn lock_both(
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "the one place where everything a decision needs meets")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the one place where everything a decision needs meets"
+)]
 async fn decide(
     conn: &mut PgConnection,
     state: &State,
@@ -813,10 +930,14 @@ async fn decide(
     {
         return Err(Error::field("matter", "matter.unknown"));
     }
-    let matter = named.or(case.matter.as_deref()).and_then(|c| state.facts(c));
+    let matter = named
+        .or(case.matter.as_deref())
+        .and_then(|c| state.facts(c));
     let books = state.books.current();
     let org = match command {
-        Command::Dispatch { org, .. } | Command::Redispatch { org, .. } | Command::Rule { org, .. }
+        Command::Dispatch { org, .. }
+        | Command::Redispatch { org, .. }
+        | Command::Rule { org, .. }
         | Command::AddSubTask { org, .. } => *org,
         _ => None,
     };
@@ -832,12 +953,16 @@ async fn decide(
     };
     context.placed = placed(state, command)?;
     context.same_unit = match (command, case.lead) {
-        (Command::HandOver { person: Some(person) }, Some(lead)) => {
-            staff::store::works_in(conn, *person, lead, now).await?
-        }
+        (
+            Command::HandOver {
+                person: Some(person),
+            },
+            Some(lead),
+        ) => staff::store::works_in(conn, *person, lead, now).await?,
         _ => false,
     };
-    let events = lifecycle::decide(case, command, doer, &context).map_err(|r| refused(r, case, command))?;
+    let events =
+        lifecycle::decide(case, command, doer, &context).map_err(|r| refused(r, case, command))?;
     let changed = named.is_some().then_some(matter).flatten();
     Ok((events, changed))
 }
@@ -847,7 +972,10 @@ fn check_org(state: &State, command: &Command, org: Option<OrgId>) -> Result<()>
     let units = state.units.current();
     let needs = matches!(
         command.kind(),
-        CommandKind::Dispatch | CommandKind::Redispatch | CommandKind::Rule | CommandKind::AddSubTask
+        CommandKind::Dispatch
+            | CommandKind::Redispatch
+            | CommandKind::Rule
+            | CommandKind::AddSubTask
     );
     if needs && org.is_none_or(|o| units.get(o).is_none()) {
         return Err(Error::field("org", "org.unknown"));
@@ -861,9 +989,13 @@ fn check_org(state: &State, command: &Command, org: Option<OrgId>) -> Result<()>
 }
 
 fn placed(state: &State, command: &Command) -> Result<Option<(Place, i32)>> {
-    let Command::Place { lon, lat, .. } = command else { return Ok(None) };
+    let Command::Place { lon, lat, .. } = command else {
+        return Ok(None);
+    };
     let net = state.net.current();
-    let at = net.locate(*lon, *lat).ok_or_else(|| Error::field("lon", "place.outside_city"))?;
+    let at = net
+        .locate(*lon, *lat)
+        .ok_or_else(|| Error::field("lon", "place.outside_city"))?;
     let place = Place {
         lon: *lon,
         lat: *lat,
@@ -894,13 +1026,19 @@ async fn consequences(
         match &event.what {
             What::Merged { .. } => {
                 if let Some(primary) = &other {
-                    let what = What::Joined { case: after.id, reporters: after.reporters };
+                    let what = What::Joined {
+                        case: after.id,
+                        reporters: after.reporters,
+                    };
                     follow_up(conn, primary, what, event).await?;
                 }
             }
             What::Unmerged => {
                 if let Some(primary) = &other {
-                    let what = What::Left { case: after.id, reporters: before.reporters };
+                    let what = What::Left {
+                        case: after.id,
+                        reporters: before.reporters,
+                    };
                     follow_up(conn, primary, what, event).await?;
                 }
             }
@@ -917,7 +1055,12 @@ async fn consequences(
 }
 
 async fn follow_up(conn: &mut PgConnection, case: &Case, what: What, cause: &Event) -> Result<()> {
-    let event = Event { at: cause.at, by: cause.by.clone(), what, clocks: Vec::new() };
+    let event = Event {
+        at: cause.at,
+        by: cause.by.clone(),
+        what,
+        clocks: Vec::new(),
+    };
     let after = lifecycle::apply(case.clone(), &event);
     store::record(conn, case, &after, &[event], &Beside::default()).await
 }
@@ -953,7 +1096,10 @@ async fn learn(
     let (true, Some(matter)) = (chose && before.matter != after.matter, &after.matter) else {
         return Ok(());
     };
-    if let Some(text) = store::words(conn, after.id).await?.get(&WordsId(after.id.0)) {
+    if let Some(text) = store::words(conn, after.id)
+        .await?
+        .get(&WordsId(after.id.0))
+    {
         state.shelf.remember(conn, text, matter).await?;
     }
     Ok(())
@@ -989,7 +1135,12 @@ pub async fn follow(
     }
     let by = By::Reporter { reporter: new.id };
     let what = What::Followed { reporter: new.id };
-    let event = Event { at: now, by, what, clocks: Vec::new() };
+    let event = Event {
+        at: now,
+        by,
+        what,
+        clocks: Vec::new(),
+    };
     let after = lifecycle::apply(case.clone(), &event);
     store::record(conn, &case, &after, &[event], &Beside::default()).await?;
     Ok(after)
@@ -1009,12 +1160,18 @@ pub async fn rate(
     if !(1..=5).contains(&form.stars) {
         return Err(Error::field("stars", "rating.stars"));
     }
-    if form.reasons.iter().any(|r| !crate::reasons::known("rating", r)) {
+    if form
+        .reasons
+        .iter()
+        .any(|r| !crate::reasons::known("rating", r))
+    {
         return Err(Error::field("reasons", "reason.unknown"));
     }
     if form.words.chars().count() > 2000 {
         return Err(Error::invalid(vec![
-            FieldFault::new("words", "field.length").with("min", 0).with("max", 2000),
+            FieldFault::new("words", "field.length")
+                .with("min", 0)
+                .with("max", 2000),
         ]));
     }
     let now = state.app.clock.now();
@@ -1022,8 +1179,10 @@ pub async fn rate(
     if !rateable(&case) {
         return Err(Error::conflict("case.not_at_this_stage").with("stage", case.stage.word()));
     }
-    let words = said(Some(&form.words))
-        .map(|text| Words { id: WordsId(command), text: text.to_owned() });
+    let words = said(Some(&form.words)).map(|text| Words {
+        id: WordsId(command),
+        text: text.to_owned(),
+    });
     let event = Event {
         at: now,
         by: By::Reporter { reporter: who.id },
@@ -1036,7 +1195,11 @@ pub async fn rate(
         reasons: form.reasons.clone(),
         words: words.as_ref().map(|w| w.id),
     };
-    let beside = Beside { words: words.as_ref(), by_reporter: true, ..Beside::default() };
+    let beside = Beside {
+        words: words.as_ref(),
+        by_reporter: true,
+        ..Beside::default()
+    };
     store::record(conn, &case, &after, &[event], &beside).await?;
     if !store::rate(conn, case.id, who.id, &rating, now).await? {
         return Err(Error::conflict("rating.given"));
@@ -1074,7 +1237,9 @@ pub async fn blurred(
     old: MediaId,
     new: MediaId,
 ) -> Result<()> {
-    let Some(id) = store::case_of_media(conn, old).await? else { return Ok(()) };
+    let Some(id) = store::case_of_media(conn, old).await? else {
+        return Ok(());
+    };
     let case = store::lock(conn, id).await?;
     if !may_see(conn, &case, actor).await? {
         return Err(Error::NotFound("case.not_found"));

@@ -66,14 +66,20 @@ pub async fn run(state: State) {
     loop {
         beat.tick().await;
         if let Err(error) = fire(&state, state.app.clock.now()).await {
-            tracing::warn!(chain = kernel::error::chain(&error), "timers could not fire");
+            tracing::warn!(
+                chain = kernel::error::chain(&error),
+                "timers could not fire"
+            );
         }
         reread += 1;
         // Rulings made by another server are learnt within two seconds.
         if reread.is_multiple_of(4)
             && let Err(error) = state.books.reload(&state.app.db).await
         {
-            tracing::warn!(chain = kernel::error::chain(&error), "the books could not be read");
+            tracing::warn!(
+                chain = kernel::error::chain(&error),
+                "the books could not be read"
+            );
         }
     }
 }

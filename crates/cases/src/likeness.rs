@@ -73,7 +73,11 @@ pub fn compare(one: Seen<'_>, other: Seen<'_>) -> Option<Likeness> {
         (picture > 0.5, "picture"),
     ];
     let because = marks.into_iter().filter(|m| m.0).map(|m| m.1).collect();
-    Some(Likeness { score: score.clamp(0.0, 1.0), because, distance_m })
+    Some(Likeness {
+        score: score.clamp(0.0, 1.0),
+        because,
+        distance_m,
+    })
 }
 
 /// Metres between two points, good to a thousandth at these distances (equirectangular).
@@ -86,9 +90,15 @@ fn metres(a: Seen<'_>, b: Seen<'_>) -> f64 {
 /// Share of two-letter runs both texts have (Dice's coefficient).
 fn overlap(a: &str, b: &str) -> f64 {
     let pairs = |text: &str| -> HashSet<(char, char)> {
-        let letters: Vec<char> =
-            text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-        letters.windows(2).filter_map(|w| Some((*w.first()?, *w.get(1)?))).collect()
+        let letters: Vec<char> = text
+            .chars()
+            .filter(|c| c.is_alphanumeric())
+            .flat_map(char::to_lowercase)
+            .collect();
+        letters
+            .windows(2)
+            .filter_map(|w| Some((*w.first()?, *w.get(1)?)))
+            .collect()
     };
     let (a, b) = (pairs(a), pairs(b));
     if a.is_empty() || b.is_empty() {
@@ -111,8 +121,20 @@ pub fn around(lon: f64, lat: f64) -> [f64; 4] {
 mod tests {
     use super::*;
 
-    fn seen<'a>(lon: f64, matter: Option<&'a str>, text: &'a str, picture: Option<i64>) -> Seen<'a> {
-        Seen { lon, lat: 31.8, matter, text, at: "2026-11-24T02:00:00Z".parse().unwrap(), picture }
+    fn seen<'a>(
+        lon: f64,
+        matter: Option<&'a str>,
+        text: &'a str,
+        picture: Option<i64>,
+    ) -> Seen<'a> {
+        Seen {
+            lon,
+            lat: 31.8,
+            matter,
+            text,
+            at: "2026-11-24T02:00:00Z".parse().unwrap(),
+            picture,
+        }
     }
 
     #[test]

@@ -80,7 +80,10 @@ impl Stage {
     /// Whether work is still to come.
     #[must_use]
     pub fn open(self) -> bool {
-        !matches!(self, Self::Declined | Self::Closed | Self::Archived | Self::Merged | Self::Voided)
+        !matches!(
+            self,
+            Self::Declined | Self::Closed | Self::Archived | Self::Merged | Self::Voided
+        )
     }
 
     /// Whether the case has not been handled yet (and has not left the loop).
@@ -88,8 +91,13 @@ impl Stage {
     pub fn before_handled(self) -> bool {
         matches!(
             self,
-            Self::Reported | Self::Accepted | Self::Dispatched | Self::Handling | Self::Returned
-                | Self::InRuling | Self::Suspended
+            Self::Reported
+                | Self::Accepted
+                | Self::Dispatched
+                | Self::Handling
+                | Self::Returned
+                | Self::InRuling
+                | Self::Suspended
         )
     }
 
@@ -174,7 +182,9 @@ pub enum ClockState {
 }
 
 /// How near a running clock is to its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
     /// Less than three quarters spent.
@@ -631,7 +641,9 @@ impl Case {
     /// The open request of this kind.
     #[must_use]
     pub fn open_request(&self, kind: RequestKind) -> Option<&Request> {
-        self.requests.iter().find(|r| r.kind == kind && r.state == Answered::Open)
+        self.requests
+            .iter()
+            .find(|r| r.kind == kind && r.state == Answered::Open)
     }
 }
 

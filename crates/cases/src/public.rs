@@ -21,7 +21,11 @@ use crate::view;
 pub fn step(stage: Stage) -> i32 {
     match stage {
         Stage::Reported | Stage::Accepted => 1,
-        Stage::Dispatched | Stage::Handling | Stage::Suspended | Stage::Returned | Stage::InRuling
+        Stage::Dispatched
+        | Stage::Handling
+        | Stage::Suspended
+        | Stage::Returned
+        | Stage::InRuling
         | Stage::Merged => 2,
         Stage::Handled | Stage::Verifying | Stage::Confirming => 3,
         Stage::Closed | Stage::Archived | Stage::Declined | Stage::Voided => 4,
@@ -49,14 +53,34 @@ pub async fn progress(
     let own_words = store::words(conn, own.id).await?;
     let words = store::words(conn, shown.id).await?;
     let media = media_of(conn, state, shown).await?;
-    let own_media = if shown.id == own.id { media.clone() } else { media_of(conn, state, &own).await? };
+    let own_media = if shown.id == own.id {
+        media.clone()
+    } else {
+        media_of(conn, state, &own).await?
+    };
     let extra = store::extra(conn, own.id).await?;
     let rating = store::rating(conn, own.id, Some(who.id)).await?;
     let numbers = numbers(&own, primary.as_ref());
-    let (units, shelf, net) = (state.units.current(), state.shelf.current(), state.net.current());
-    let names = Names { units: &units, people: HashMap::new(), shelf: &shelf, net: &net, words, numbers };
-    let clock = shown.clock(ClockKind::Handle).filter(|_| shown.stage.before_handled());
-    let question = own.question.as_ref().filter(|q| !q.over && own.stage == Stage::Reported);
+    let (units, shelf, net) = (
+        state.units.current(),
+        state.shelf.current(),
+        state.net.current(),
+    );
+    let names = Names {
+        units: &units,
+        people: HashMap::new(),
+        shelf: &shelf,
+        net: &net,
+        words,
+        numbers,
+    };
+    let clock = shown
+        .clock(ClockKind::Handle)
+        .filter(|_| shown.stage.before_handled());
+    let question = own
+        .question
+        .as_ref()
+        .filter(|q| !q.over && own.stage == Stage::Reported);
     Ok(json!({
         "number": own.number, "matter": view::matter(state, own.matter.as_deref()),
         "text": own_words.get(&WordsId(own.id.0)), "place_text": extra.place_text,
@@ -82,7 +106,11 @@ pub async fn progress(
 }
 
 fn numbers(own: &Case, primary: Option<&Case>) -> HashMap<kernel::CaseId, String> {
-    [Some(own), primary].into_iter().flatten().map(|c| (c.id, c.number.clone())).collect()
+    [Some(own), primary]
+        .into_iter()
+        .flatten()
+        .map(|c| (c.id, c.number.clone()))
+        .collect()
 }
 
 /// Pictures a reporter may see: all of their own, and those of the handling.
@@ -100,11 +128,14 @@ async fn media_of(
         .iter()
         .filter_map(|row| {
             let file = at.get(&row.media).filter(|f| f.kind == "photo")?;
-            Some((row.media, json!({
-                "id": row.media, "url": media::url(vault, row.media, "full"),
-                "thumb_url": media::url(vault, row.media, "thumb"), "purpose": row.purpose,
-                "at": file.made_at, "kind": file.kind, "event_id": row.event_id,
-            })))
+            Some((
+                row.media,
+                json!({
+                    "id": row.media, "url": media::url(vault, row.media, "full"),
+                    "thumb_url": media::url(vault, row.media, "thumb"), "purpose": row.purpose,
+                    "at": file.made_at, "kind": file.kind, "event_id": row.event_id,
+                }),
+            ))
         })
         .collect())
 }
@@ -112,21 +143,49 @@ async fn media_of(
 fn steps(case: &Case, lines: &[Line], names: &Names<'_>) -> Vec<Value> {
     let now = step(case.stage);
     let when = |found: &dyn Fn(&What) -> bool| {
-        lines.iter().rev().find(|l| found(&l.event.what)).map(|l| l.event.at)
+        lines
+            .iter()
+            .rev()
+            .find(|l| found(&l.event.what))
+            .map(|l| l.event.at)
     };
     let holder = case.lead.map(|o| names.org(o)).unwrap_or_default();
     let marks: [(Option<Moment>, &str, &str, String, String); 4] = [
-        (Some(case.reported_at), "已收到", "Received", String::new(), String::new()),
         (
-            when(&|w| matches!(w, What::Dispatched { .. } | What::Ruled { .. } | What::SelfHandled { .. } | What::Reopened { .. })),
-            "正在办理", "Being dealt with", holder.0, holder.1,
+            Some(case.reported_at),
+            "已收到",
+            "Received",
+            String::new(),
+            String::new(),
+        ),
+        (
+            when(&|w| {
+                matches!(
+                    w,
+                    What::Dispatched { .. }
+                        | What::Ruled { .. }
+                        | What::SelfHandled { .. }
+                        | What::Reopened { .. }
+                )
+            }),
+            "正在办理",
+            "Being dealt with",
+            holder.0,
+            holder.1,
         ),
         (
             when(&|w| matches!(w, What::Handled { .. } | What::SelfHandled { .. })),
-            "已处理，正在核查", "Done, being checked", String::new(), String::new(),
+            "已处理，正在核查",
+            "Done, being checked",
+            String::new(),
+            String::new(),
         ),
         (
-            case.closed_at, ended(case.stage).0, ended(case.stage).1, String::new(), String::new(),
+            case.closed_at,
+            ended(case.stage).0,
+            ended(case.stage).1,
+            String::new(),
+            String::new(),
         ),
     ];
     marks
@@ -210,7 +269,10 @@ fn actions(
     let books = state.books.current();
     let facts = case.matter.as_deref().and_then(|m| state.facts(m));
     let context = desk::context(&books, facts.as_ref(), now, Uuid::nil());
-    let doer = Doer::Reporter { id: who.id, follower: who.kind == "follower" };
+    let doer = Doer::Reporter {
+        id: who.id,
+        follower: who.kind == "follower",
+    };
     let window = |kind| case.clock(kind).and_then(|c| c.due_at());
     let kinds = [
         (CommandKind::Confirm, window(ClockKind::Objection)),
@@ -234,8 +296,10 @@ fn actions(
                    "until": until.filter(|_| verdict.is_ok())})
         })
         .collect();
-    list.push(json!({"command": "rate", "allowed": desk::rateable(case) && !rated,
-                     "reason": null, "until": null}));
+    list.push(
+        json!({"command": "rate", "allowed": desk::rateable(case) && !rated,
+                     "reason": null, "until": null}),
+    );
     list
 }
 

@@ -5,9 +5,7 @@ use axum::extract::{Path, Query, State as Axum};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use kernel::rights::rule;
-use kernel::{
-    Actor, Capability, CaseId, Error, Form, Lang, MediaId, Need, Result, RouteRule,
-};
+use kernel::{Actor, Capability, CaseId, Error, Form, Lang, MediaId, Need, Result, RouteRule};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
@@ -32,11 +30,31 @@ pub const RULES: &[RouteRule] = &[
     rule("POST", "/api/cases", Need::Can(Capability::ReportCases)),
     rule("POST", "/api/cases/bulk", Need::Can(Capability::ReadCases)),
     rule("GET", "/api/cases/{id}", Need::Can(Capability::ReadCases)),
-    rule("POST", "/api/cases/{id}/commands", Need::Can(Capability::ReadCases)),
-    rule("GET", "/api/cases/{id}/duplicates", Need::Can(Capability::ReadCases)),
-    rule("GET", "/api/cases/{id}/units", Need::Can(Capability::ReadCases)),
-    rule("POST", "/api/cases/{id}/reporter", Need::Can(Capability::SeeReporters)),
-    rule("GET", "/api/cases/nearby", Need::Can(Capability::ReportCases)),
+    rule(
+        "POST",
+        "/api/cases/{id}/commands",
+        Need::Can(Capability::ReadCases),
+    ),
+    rule(
+        "GET",
+        "/api/cases/{id}/duplicates",
+        Need::Can(Capability::ReadCases),
+    ),
+    rule(
+        "GET",
+        "/api/cases/{id}/units",
+        Need::Can(Capability::ReadCases),
+    ),
+    rule(
+        "POST",
+        "/api/cases/{id}/reporter",
+        Need::Can(Capability::SeeReporters),
+    ),
+    rule(
+        "GET",
+        "/api/cases/nearby",
+        Need::Can(Capability::ReportCases),
+    ),
     rule("GET", "/api/reasons", Need::Session),
     rule("GET", "/api/purposes", Need::Session),
 ];
@@ -72,7 +90,12 @@ async fn report_publicly(
     Form(form): Form<Report>,
 ) -> Result<impl IntoResponse> {
     kernel::limits::check(&state.app, "report", &from, 30, 3600).await?;
-    let form = Report { source: None, external_number: None, self_handle: None, ..form };
+    let form = Report {
+        source: None,
+        external_number: None,
+        self_handle: None,
+        ..form
+    };
     let receipt = desk::report(&state, &form, Bringer::Resident(Source::Citizen, lang)).await?;
     Ok((StatusCode::CREATED, Json(for_resident(&state, &receipt))))
 }
@@ -112,7 +135,10 @@ async fn probe(state: &State, query: Nearby) -> Result<Probe> {
     let picture = match query.media {
         Some(id) => {
             let mut conn = state.app.db.acquire().await?;
-            media::store::attachable(&mut conn, &[id]).await?.first().and_then(|m| m.likeness)
+            media::store::attachable(&mut conn, &[id])
+                .await?
+                .first()
+                .and_then(|m| m.likeness)
         }
         None => None,
     };
@@ -135,7 +161,8 @@ async fn nearby(Axum(state): Axum<State>, Query(query): Query<Nearby>) -> Result
     let found = public::alike(&mut conn, &state, &probe, state.app.clock.now()).await?;
     let shelf = state.shelf.current();
     let shown = |code: &Option<String>| {
-        code.as_deref().is_none_or(|c| shelf.matter(c).is_some_and(|m| m.shown))
+        code.as_deref()
+            .is_none_or(|c| shelf.matter(c).is_some_and(|m| m.shown))
     };
     let cases: Vec<Value> = found
         .iter()
@@ -224,14 +251,23 @@ async fn follow(
     tx.commit().await?;
     state.app.committed.notify_one();
     let code = state.app.vault.progress_code(form.id);
-    Ok(Json(json!({"progress_code": code, "link": format!("/p/{code}"), "number": case.number})))
+    Ok(Json(
+        json!({"progress_code": code, "link": format!("/p/{code}"), "number": case.number}),
+    ))
 }
 
 /// The holder of a progress code as written by people: case and dashes do not matter.
 async fn holder(state: &State, code: &str) -> Result<store::Reporter> {
-    let letters: Vec<char> =
-        code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
-    let tidy = letters.chunks(4).map(|c| c.iter().collect::<String>()).collect::<Vec<_>>().join("-");
+    let letters: Vec<char> = code
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_uppercase())
+        .collect();
+    let tidy = letters
+        .chunks(4)
+        .map(|c| c.iter().collect::<String>())
+        .collect::<Vec<_>>()
+        .join("-");
     let mut conn = state.app.db.acquire().await?;
     store::reporter_by_code(&mut conn, &kernel::vault::digest(tidy.as_bytes()))
         .await?
@@ -268,8 +304,15 @@ struct Commanded {
 
 impl Commanded {
     fn order(self) -> Order {
-        let body = if self.body.is_null() { json!({}) } else { self.body };
-        Order { id: self.id, command: json!({"command": self.command, "body": body}) }
+        let body = if self.body.is_null() {
+            json!({})
+        } else {
+            self.body
+        };
+        Order {
+            id: self.id,
+            command: json!({"command": self.command, "body": body}),
+        }
     }
 }
 
@@ -291,7 +334,10 @@ async fn command_publicly(
         let rating: RatingForm = serde_json::from_value(form.body.clone())
             .map_err(|e| Error::field("body", "field.unreadable").with("said", e.to_string()))?;
         // Rated twice with the same id is the same rating.
-        if store::rating(&mut tx, who.case_id, Some(who.id)).await?.is_none() {
+        if store::rating(&mut tx, who.case_id, Some(who.id))
+            .await?
+            .is_none()
+        {
             desk::rate(&mut tx, &state, &who, form.id, &rating).await?;
         }
     } else {
@@ -339,7 +385,9 @@ async fn shown(
     let until = desk::seen_until(conn, &case, actor)
         .await?
         .ok_or(Error::NotFound("case.not_found"))?;
-    Ok(Json(view::page(conn, state, case, actor, until, lang).await?))
+    Ok(Json(
+        view::page(conn, state, case, actor, until, lang).await?,
+    ))
 }
 
 /// A command on a case.
@@ -414,11 +462,18 @@ async fn bulk(
 }
 
 async fn one_of_many(state: &State, actor: &Actor, form: &Bulk, id: CaseId) -> Result<()> {
-    let mut body = if form.body.is_null() { json!({}) } else { form.body.clone() };
+    let mut body = if form.body.is_null() {
+        json!({})
+    } else {
+        form.body.clone()
+    };
     let mut tx = state.app.db.begin().await?;
     if form.command == "dispatch" && body.get("org").is_none_or(Value::is_null) {
         let case = store::find(&mut tx, &Key::Id(id)).await?;
-        let route = case.matter.as_deref().and_then(|m| state.route(m, case.area));
+        let route = case
+            .matter
+            .as_deref()
+            .and_then(|m| state.route(m, case.area));
         let (org, _) = route.ok_or_else(|| Error::conflict("dispatch.no_route"))?;
         body["org"] = json!(org);
     }
@@ -441,15 +496,23 @@ async fn duplicates(
 ) -> Result<Json<Value>> {
     let mut conn = state.app.db.acquire().await?;
     let case = visible(&mut conn, &actor, &id).await?;
-    let Some(place) = &case.place else { return Ok(Json(json!({"cases": []}))) };
+    let Some(place) = &case.place else {
+        return Ok(Json(json!({"cases": []})));
+    };
     let words = store::words(&mut conn, case.id).await?;
     let ids: Vec<MediaId> = case.media.iter().map(|m| m.id).collect();
-    let picture = media::store::attachable(&mut conn, &ids).await?.iter().find_map(|m| m.likeness);
+    let picture = media::store::attachable(&mut conn, &ids)
+        .await?
+        .iter()
+        .find_map(|m| m.likeness);
     let probe = Probe {
         lon: place.lon,
         lat: place.lat,
         matter: case.matter.clone(),
-        text: words.get(&kernel::WordsId(case.id.0)).cloned().unwrap_or_default(),
+        text: words
+            .get(&kernel::WordsId(case.id.0))
+            .cloned()
+            .unwrap_or_default(),
         picture,
         but: Some(case.id),
     };
@@ -473,14 +536,12 @@ async fn visible(
 /// Units this case could go to, the rules' choice first, each with the reason.
 #[utoipa::path(get, path = "/api/cases/{id}/units", tag = "cases", params(("id" = String, Path)),
     responses((status = 200, body = Object)))]
-async fn units(
-    Axum(state): Axum<State>,
-    actor: Actor,
-    Path(id): Path<Key>,
-) -> Result<Json<Value>> {
+async fn units(Axum(state): Axum<State>, actor: Actor, Path(id): Path<Key>) -> Result<Json<Value>> {
     let mut conn = state.app.db.acquire().await?;
     let case = visible(&mut conn, &actor, &id).await?;
-    let Some(matter) = case.matter.as_deref() else { return Ok(Json(json!({"units": []}))) };
+    let Some(matter) = case.matter.as_deref() else {
+        return Ok(Json(json!({"units": []})));
+    };
     let names = crate::story::Names {
         units: &state.units.current(),
         people: Default::default(),
@@ -491,9 +552,21 @@ async fn units(
     };
     let hours = state.facts(matter).map(|m| m.handle_min / 60);
     let first = state.route(matter, case.area);
-    let rest = state.shelf.current().route(matter, case.area).into_iter().map(|c| {
-        (c.org, crate::model::Why::Route { rule: c.rule, area: c.area, basis: c.basis })
-    });
+    let rest = state
+        .shelf
+        .current()
+        .route(matter, case.area)
+        .into_iter()
+        .map(|c| {
+            (
+                c.org,
+                crate::model::Why::Route {
+                    rule: c.rule,
+                    area: c.area,
+                    basis: c.basis,
+                },
+            )
+        });
     let mut seen = std::collections::BTreeSet::new();
     let units: Vec<Value> = first
         .into_iter()
@@ -554,10 +627,17 @@ async fn reporter(
     let leads = case.lead.is_some_and(|o| actor.orgs().contains(&o));
     let hidden = who.hide_phone && leads;
     let open = |sealed: &Option<Vec<u8>>| {
-        sealed.as_deref().map(|s| state.app.vault.open(s)).transpose()
+        sealed
+            .as_deref()
+            .map(|s| state.app.vault.open(s))
+            .transpose()
     };
     let name = open(&who.name_sealed)?;
-    let phone = if hidden { None } else { open(&who.phone_sealed)? };
+    let phone = if hidden {
+        None
+    } else {
+        open(&who.phone_sealed)?
+    };
     let mut fields = Vec::new();
     fields.extend(name.is_some().then_some("name"));
     fields.extend(phone.is_some().then_some("phone"));
@@ -568,7 +648,9 @@ async fn reporter(
         .with(json!({"case": case.id, "note": note}));
     accounts::audit::write(&mut tx, entry).await?;
     tx.commit().await?;
-    Ok(Json(json!({"name": name, "phone": phone, "hidden": hidden})))
+    Ok(Json(
+        json!({"name": name, "phone": phone, "hidden": hidden}),
+    ))
 }
 
 /// The lists reasons are chosen from.
@@ -587,7 +669,9 @@ async fn all_reasons() -> Json<Value> {
 /// What a reporter may be looked at for.
 #[utoipa::path(get, path = "/api/purposes", tag = "cases", responses((status = 200, body = Object)))]
 async fn purposes() -> Json<Value> {
-    let list: Vec<Value> =
-        PURPOSES.iter().map(|(c, zh, en)| json!({"code": c, "name_zh": zh, "name_en": en})).collect();
+    let list: Vec<Value> = PURPOSES
+        .iter()
+        .map(|(c, zh, en)| json!({"code": c, "name_zh": zh, "name_en": en}))
+        .collect();
     Json(json!({"purposes": list}))
 }

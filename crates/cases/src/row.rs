@@ -72,16 +72,15 @@ pub fn asks(case: &Case) -> Vec<&'static str> {
     if case.stage.before_handled() && case.sub_tasks.iter().any(|t| t.state == SubTaskState::Open) {
         asks.push("sub_task");
     }
-    if case.stage.before_closed()
-        && case.whistles.iter().any(|w| w.conclusion.is_none())
-    {
+    if case.stage.before_closed() && case.whistles.iter().any(|w| w.conclusion.is_none()) {
         asks.push("whistle");
     }
     asks
 }
 
 fn parties(case: &Case) -> Vec<(OrgId, &'static str)> {
-    let mut parties: Vec<(OrgId, &'static str)> = case.lead.map(|o| (o, "lead")).into_iter().collect();
+    let mut parties: Vec<(OrgId, &'static str)> =
+        case.lead.map(|o| (o, "lead")).into_iter().collect();
     parties.extend(case.sub_tasks.iter().map(|t| (t.org, "co")));
     for whistle in &case.whistles {
         parties.extend(whistle.called.keys().map(|o| (*o, "called")));
@@ -97,7 +96,6 @@ fn parties(case: &Case) -> Vec<(OrgId, &'static str)> {
     parties.dedup();
     parties
 }
-
 
 /// Identifies a case by id or by number.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]

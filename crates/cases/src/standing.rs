@@ -10,7 +10,10 @@ use crate::model::Case;
 fn has_part(case: &Case, org: OrgId) -> bool {
     case.lead == Some(org)
         || case.sub_tasks.iter().any(|t| t.org == org)
-        || case.whistles.iter().any(|w| w.caller == org || w.called.contains_key(&org))
+        || case
+            .whistles
+            .iter()
+            .any(|w| w.caller == org || w.called.contains_key(&org))
 }
 
 /// The person before the case. Empty `acting` means they have no standing here.
@@ -23,7 +26,9 @@ pub fn staff(case: &Case, actor: &Actor) -> Staff {
             (first..=last).contains(&case.area) || case.area == area
         });
         let in_grid = seat.grid.is_some_and(|g| {
-            case.place.as_ref().is_some_and(|p| p.basic == g || p.dedicated == Some(g))
+            case.place
+                .as_ref()
+                .is_some_and(|p| p.basic == g || p.dedicated == Some(g))
         });
         let part = seat.org.is_some_and(|o| has_part(case, o));
         let by_area = in_area && !matches!(seat.role, Role::Handler | Role::UnitLead);

@@ -87,7 +87,10 @@ impl Books {
     /// The books as they stand.
     #[must_use]
     pub fn current(&self) -> Arc<Open> {
-        self.open.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.open
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// The next case number, `YYMMDD-NNNNN`, dated `now` in the city's zone.
@@ -98,7 +101,11 @@ impl Books {
     /// # Errors
     /// When the database fails.
     pub async fn number(&self, app: &App, now: Moment) -> Result<String> {
-        let held = self.serials.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let held = self
+            .serials
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
         let serial = match held {
             Some(serial) => serial,
             None => {
@@ -106,7 +113,10 @@ impl Books {
                 let mut fresh = store::serials(&mut conn, 64).await?;
                 fresh.reverse();
                 let first = fresh.pop().unwrap_or(1);
-                self.serials.lock().unwrap_or_else(PoisonError::into_inner).extend(fresh);
+                self.serials
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .extend(fresh);
                 first
             }
         };
@@ -118,7 +128,12 @@ impl Books {
 #[must_use]
 pub fn number(at: Moment, zone: &jiff::tz::TimeZone, serial: i32) -> String {
     let day = at.date(zone);
-    format!("{:02}{:02}{:02}-{serial:05}", day.year() % 100, day.month(), day.day())
+    format!(
+        "{:02}{:02}{:02}-{serial:05}",
+        day.year() % 100,
+        day.month(),
+        day.day()
+    )
 }
 
 async fn read(pool: &sqlx::PgPool) -> Result<Open> {
@@ -126,7 +141,9 @@ async fn read(pool: &sqlx::PgPool) -> Result<Open> {
     let mut calendar = Calendar::china();
     let days = store::calendar_days(&mut conn).await?;
     for chunk in days.chunk_by(|a, b| a.0 == b.0) {
-        let Some((year, _)) = chunk.first() else { continue };
+        let Some((year, _)) = chunk.first() else {
+            continue;
+        };
         let mut text = String::from("date,kind,name_zh,name_en\n");
         for (_, line) in chunk {
             text.push_str(line);
@@ -135,7 +152,9 @@ async fn read(pool: &sqlx::PgPool) -> Result<Open> {
         let year = i16::try_from(*year).unwrap_or_default();
         match Calendar::parse_csv(year, &text) {
             Ok(notice) => calendar = calendar.with_notice(notice),
-            Err(errors) => tracing::warn!(year, faults = errors.len(), "a calendar year was not read"),
+            Err(errors) => {
+                tracing::warn!(year, faults = errors.len(), "a calendar year was not read")
+            }
         }
     }
     Ok(Open {
@@ -157,10 +176,28 @@ impl State {
     #[must_use]
     pub fn route(&self, matter: &str, area: i64) -> Option<(OrgId, Why)> {
         if let Some(p) = self.books.current().precedent(matter, area) {
-            return Some((p.org, Why::Precedent { case: p.case_id, number: p.number.clone() }));
+            return Some((
+                p.org,
+                Why::Precedent {
+                    case: p.case_id,
+                    number: p.number.clone(),
+                },
+            ));
         }
-        let best = self.shelf.current().route(matter, area).into_iter().next()?;
-        Some((best.org, Why::Route { rule: best.rule, area: best.area, basis: best.basis }))
+        let best = self
+            .shelf
+            .current()
+            .route(matter, area)
+            .into_iter()
+            .next()?;
+        Some((
+            best.org,
+            Why::Route {
+                rule: best.rule,
+                area: best.area,
+                basis: best.basis,
+            },
+        ))
     }
 
     /// Why a person's choice of `org` is also what the rules say, else that a person chose.
@@ -176,7 +213,10 @@ impl State {
     #[must_use]
     pub fn drawn(&self, case: CaseId, version: i32) -> bool {
         let mac = self.app.vault.blind("draw", &format!("{case}/{version}"));
-        let first = mac.iter().take(4).fold(0_u32, |n, b| (n << 8) | u32::from(*b));
+        let first = mac
+            .iter()
+            .take(4)
+            .fold(0_u32, |n, b| (n << 8) | u32::from(*b));
         f64::from(first) / f64::from(u32::MAX) < self.books.current().rules.sampling_rate
     }
 
@@ -193,7 +233,13 @@ impl State {
             let mut tx = self.app.db.begin().await?;
             let case = store::lock(&mut tx, id).await?;
             let now = self.app.clock.now();
-            let changes = recount(&case, Clocks { calendar: &open.calendar, now });
+            let changes = recount(
+                &case,
+                Clocks {
+                    calendar: &open.calendar,
+                    now,
+                },
+            );
             if changes.is_empty() {
                 continue;
             }

@@ -1,8 +1,6 @@
 //! Every statement that touches the domain's own tables.
 
-use kernel::{
-    CaseId, Error, EventId, MediaId, Moment, OrgId, ReporterId, Result, Role, WordsId,
-};
+use kernel::{CaseId, Error, EventId, MediaId, Moment, OrgId, ReporterId, Result, Role, WordsId};
 use serde_json::{Value, json};
 use sqlx::types::Json;
 use sqlx::{PgConnection, Row as _};
@@ -156,7 +154,11 @@ pub async fn insert(conn: &mut PgConnection, birth: &Birth<'_>) -> Result<Born> 
         .bind(media.iter().map(|a| a.id).collect::<Vec<_>>())
         .bind(media.iter().map(|a| a.purpose.as_str()).collect::<Vec<_>>())
         .bind(first_event)
-        .bind(if birth.by_reporter { "reporter" } else { "staff" })
+        .bind(if birth.by_reporter {
+            "reporter"
+        } else {
+            "staff"
+        })
         .bind(row.parties.iter().map(|p| p.0).collect::<Vec<_>>())
         .bind(row.parties.iter().map(|p| p.1).collect::<Vec<_>>())
         .bind(case.updated_at)
@@ -166,7 +168,11 @@ pub async fn insert(conn: &mut PgConnection, birth: &Birth<'_>) -> Result<Born> 
     match result {
         Ok(row) => {
             let written: i64 = row.try_get(0)?;
-            Ok(if written == 1 { Born::Written } else { Born::NetMoved })
+            Ok(if written == 1 {
+                Born::Written
+            } else {
+                Born::NetMoved
+            })
         }
         Err(error) => match constraint(&error) {
             Some("commands_pkey" | "cases_pkey") => Ok(Born::Repeated),
@@ -257,7 +263,10 @@ pub async fn lock(conn: &mut PgConnection, id: CaseId) -> Result<Case> {
 pub async fn find(conn: &mut PgConnection, key: &Key) -> Result<Case> {
     let row = match key {
         Key::Id(id) => {
-            sqlx::query("select state from cases where id = $1").bind(id).fetch_optional(conn).await?
+            sqlx::query("select state from cases where id = $1")
+                .bind(id)
+                .fetch_optional(conn)
+                .await?
         }
         Key::Number(number) => {
             sqlx::query("select state from cases where number = $1")
@@ -298,8 +307,11 @@ pub async fn record(
 ) -> Result<()> {
     let row = Row::of(after);
     let lines = Lines::of(after.id, events, before.version);
-    let fresh: Vec<&Attached> =
-        after.media.iter().filter(|a| !before.media.iter().any(|b| b.id == a.id)).collect();
+    let fresh: Vec<&Attached> = after
+        .media
+        .iter()
+        .filter(|a| !before.media.iter().any(|b| b.id == a.id))
+        .collect();
     let last_event = lines.ids.last().map(|e| e.0).unwrap_or_default();
     let place = after.place.as_ref();
     let lead_changed = before.lead != after.lead;
@@ -350,7 +362,11 @@ pub async fn record(
         .bind(fresh.iter().map(|a| a.id).collect::<Vec<_>>())
         .bind(fresh.iter().map(|a| a.purpose.as_str()).collect::<Vec<_>>())
         .bind(last_event)
-        .bind(if beside.by_reporter { "reporter" } else { "staff" })
+        .bind(if beside.by_reporter {
+            "reporter"
+        } else {
+            "staff"
+        })
         .bind(row.parties.iter().map(|p| p.0).collect::<Vec<_>>())
         .bind(row.parties.iter().map(|p| p.1).collect::<Vec<_>>())
         .bind(lead_changed)
@@ -372,7 +388,8 @@ pub async fn command(conn: &mut PgConnection, id: Uuid) -> Result<Option<(Vec<u8
         .bind(id)
         .fetch_optional(conn)
         .await?;
-    row.map(|r| Ok((r.try_get(0)?, r.try_get::<Json<Value>, _>(1)?.0))).transpose()
+    row.map(|r| Ok((r.try_get(0)?, r.try_get::<Json<Value>, _>(1)?.0)))
+        .transpose()
 }
 
 /// Remembers a command. False when its id was taken meanwhile.
@@ -522,11 +539,14 @@ pub async fn words(
     conn: &mut PgConnection,
     case: CaseId,
 ) -> Result<std::collections::HashMap<WordsId, String>> {
-    let rows = sqlx::query("select id, text from case_words where case_id = $1 and text is not null")
-        .bind(case)
-        .fetch_all(conn)
-        .await?;
-    rows.into_iter().map(|r| Ok((r.try_get(0)?, r.try_get(1)?))).collect()
+    let rows =
+        sqlx::query("select id, text from case_words where case_id = $1 and text is not null")
+            .bind(case)
+            .fetch_all(conn)
+            .await?;
+    rows.into_iter()
+        .map(|r| Ok((r.try_get(0)?, r.try_get(1)?)))
+        .collect()
 }
 
 /// The answers to the matter's questions given with the report.
@@ -681,7 +701,9 @@ pub async fn due(conn: &mut PgConnection, now: Moment, limit: i64) -> Result<Vec
     .bind(limit)
     .fetch_all(conn)
     .await?;
-    rows.into_iter().map(|r| Ok(r.try_get::<Json<Case>, _>(0)?.0)).collect()
+    rows.into_iter()
+        .map(|r| Ok(r.try_get::<Json<Case>, _>(0)?.0))
+        .collect()
 }
 
 /// A ruling that later like cases follow.
@@ -726,7 +748,9 @@ pub async fn set_precedent(
     clause: &str,
     at: Moment,
 ) -> Result<()> {
-    let Some(matter) = &case.matter else { return Ok(()) };
+    let Some(matter) = &case.matter else {
+        return Ok(());
+    };
     sqlx::query(
         "update precedents set valid_to = $3 where matter = $1 and area = $2 and valid_to is null",
     )
@@ -827,7 +851,12 @@ pub struct Near {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn near(conn: &mut PgConnection, communities: &[i64], bounds: [f64; 4], since: Moment) -> Result<Vec<Near>> {
+pub async fn near(
+    conn: &mut PgConnection,
+    communities: &[i64],
+    bounds: [f64; 4],
+    since: Moment,
+) -> Result<Vec<Near>> {
     let rows = sqlx::query(include_str!("sql/near.sql"))
         .bind(communities)
         .bind(bounds[0])
@@ -903,7 +932,9 @@ pub async fn calendar_days(conn: &mut PgConnection) -> Result<Vec<(i32, String)>
     )
     .fetch_all(conn)
     .await?;
-    rows.into_iter().map(|r| Ok((r.try_get(0)?, r.try_get(1)?))).collect()
+    rows.into_iter()
+        .map(|r| Ok((r.try_get(0)?, r.try_get(1)?)))
+        .collect()
 }
 
 /// Replays a case's events; what comes out must equal its row's state.
@@ -933,8 +964,13 @@ pub fn is_reporter(event: &Event) -> bool {
 /// # Errors
 /// When the database fails.
 pub async fn state_json(conn: &mut PgConnection, id: CaseId) -> Result<Value> {
-    let row = sqlx::query("select state from cases where id = $1").bind(id).fetch_one(conn).await?;
-    Ok(row.try_get::<Json<Value>, _>(0).map_or(json!(null), |j| j.0))
+    let row = sqlx::query("select state from cases where id = $1")
+        .bind(id)
+        .fetch_one(conn)
+        .await?;
+    Ok(row
+        .try_get::<Json<Value>, _>(0)
+        .map_or(json!(null), |j| j.0))
 }
 
 /// Ids of all open cases with a provisional clock.
@@ -965,7 +1001,9 @@ pub async fn numbers(
         .bind(ids)
         .fetch_all(conn)
         .await?;
-    rows.into_iter().map(|r| Ok((r.try_get(0)?, r.try_get(1)?))).collect()
+    rows.into_iter()
+        .map(|r| Ok((r.try_get(0)?, r.try_get(1)?)))
+        .collect()
 }
 
 /// Stops a case's timer from coming up again until the case changes.
@@ -973,6 +1011,9 @@ pub async fn numbers(
 /// # Errors
 /// When the database fails.
 pub async fn sleep(conn: &mut PgConnection, id: CaseId) -> Result<()> {
-    sqlx::query("update cases set wake_at = null where id = $1").bind(id).execute(conn).await?;
+    sqlx::query("update cases set wake_at = null where id = $1")
+        .bind(id)
+        .execute(conn)
+        .await?;
     Ok(())
 }

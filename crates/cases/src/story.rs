@@ -28,17 +28,19 @@ impl Names<'_> {
     /// A unit's name in both languages.
     #[must_use]
     pub fn org(&self, id: OrgId) -> (String, String) {
-        self.units
-            .get(id)
-            .map_or_else(|| ("—".into(), "—".into()), |u| (u.name_zh.clone(), u.name_en.clone()))
+        self.units.get(id).map_or_else(
+            || ("—".into(), "—".into()),
+            |u| (u.name_zh.clone(), u.name_en.clone()),
+        )
     }
 
     /// A matter's name in both languages.
     #[must_use]
     pub fn matter(&self, code: &str) -> (String, String) {
-        self.shelf
-            .matter(code)
-            .map_or_else(|| (code.into(), code.into()), |m| (m.name.zh.clone(), m.name.en.clone()))
+        self.shelf.matter(code).map_or_else(
+            || (code.into(), code.into()),
+            |m| (m.name.zh.clone(), m.name.en.clone()),
+        )
     }
 
     /// A person's name.
@@ -66,7 +68,12 @@ pub struct Detail {
 }
 
 fn detail(zh: &str, en: &str, text: impl Into<String>, text_en: impl Into<String>) -> Detail {
-    Detail { label_zh: zh.into(), label_en: en.into(), text: text.into(), text_en: text_en.into() }
+    Detail {
+        label_zh: zh.into(),
+        label_en: en.into(),
+        text: text.into(),
+        text_en: text_en.into(),
+    }
 }
 
 /// One event, told.
@@ -125,7 +132,12 @@ pub fn tell(case: &Case, event: &Event, names: &Names<'_>) -> Told {
     if let Some(words) = names.said(words_of(&event.what)) {
         details.insert(0, detail("", "", words.clone(), words));
     }
-    Told { title_zh, title_en, details, public }
+    Told {
+        title_zh,
+        title_en,
+        details,
+        public,
+    }
 }
 
 /// The words an event refers to.
@@ -174,13 +186,25 @@ fn title(case: &Case, event: &Event, names: &Names<'_>) -> (String, String, bool
         What::Reported { .. } => own("上报", "Reported", true),
         What::Asked { .. } => own("请上报人补充", "Asked the reporter", true),
         What::Answered { .. } => own("上报人补充", "The reporter answered", true),
-        What::StayedSilent => own("补充期满，继续受理", "No answer in time; acceptance runs on", false),
+        What::StayedSilent => own(
+            "补充期满，继续受理",
+            "No answer in time; acceptance runs on",
+            false,
+        ),
         What::Accepted { matter, .. } => {
             let (zh, en) = names.matter(matter);
-            (format!("受理为「{zh}」"), format!("Accepted as “{en}”"), true)
+            (
+                format!("受理为「{zh}」"),
+                format!("Accepted as “{en}”"),
+                true,
+            )
         }
         What::Declined { .. } => own("不予受理", "Declined", true),
-        What::DeclineObjected { .. } => own("上报人对不予受理提出异议", "The reporter objected to the decline", true),
+        What::DeclineObjected { .. } => own(
+            "上报人对不予受理提出异议",
+            "The reporter objected to the decline",
+            true,
+        ),
         What::Dispatched { org, .. } => unit(*org, "派给", "Dispatched to", true),
         What::Signed { handler: None } => own("到时自动签收", "Signed automatically", false),
         What::Signed { .. } => own("签收", "Signed", true),
@@ -192,7 +216,9 @@ fn title(case: &Case, event: &Event, names: &Names<'_>) -> (String, String, bool
             (format!("申请{zh}"), format!("Asked for {en}"), false)
         }
         What::RequestRefused { request, .. } => {
-            let (zh, en) = case.request(*request).map_or(("", ""), |r| request_name(r.kind));
+            let (zh, en) = case
+                .request(*request)
+                .map_or(("", ""), |r| request_name(r.kind));
             (format!("不同意{zh}"), format!("Refused {en}"), false)
         }
         What::Suspended { .. } => own("挂账，暂停计时", "Suspended; the clocks stand still", true),
@@ -202,27 +228,55 @@ fn title(case: &Case, event: &Event, names: &Names<'_>) -> (String, String, bool
         What::Handled { .. } => own("处置完毕", "Handled", true),
         What::SelfHandled { .. } => own("网格员自行处置", "Put right on the spot", true),
         What::Taken => own("开始核查", "Verification began", false),
-        What::NotDrawn => own("未抽中核查，待上报人确认", "Not drawn for verification; waits for the reporter", true),
+        What::NotDrawn => own(
+            "未抽中核查，待上报人确认",
+            "Not drawn for verification; waits for the reporter",
+            true,
+        ),
         What::Passed { .. } => own("核查通过", "Verified", true),
-        What::Failed { .. } => own("核查不通过，返工", "Verification failed; to be done again", true),
+        What::Failed { .. } => own(
+            "核查不通过，返工",
+            "Verification failed; to be done again",
+            true,
+        ),
         What::Confirmed => own("上报人确认已解决", "The reporter confirmed", true),
         What::SilenceConfirmed => own("异议期满，结案", "No objection in time; closed", true),
-        What::Objected { .. } => own("上报人反映未解决，返工", "The reporter says it is not solved; to be done again", true),
+        What::Objected { .. } => own(
+            "上报人反映未解决，返工",
+            "The reporter says it is not solved; to be done again",
+            true,
+        ),
         What::Reopened { .. } => own("重新办理", "Reopened", true),
         What::Archived => own("归档", "Archived", true),
         What::Merged { into } => {
             let number = names.numbers.get(into).cloned().unwrap_or_default();
-            (format!("并入 {number}"), format!("Merged into {number}"), true)
+            (
+                format!("并入 {number}"),
+                format!("Merged into {number}"),
+                true,
+            )
         }
         What::Unmerged => own("取消合并", "Taken out of the merge", true),
-        What::CameBack => own("主案撤销，恢复为待受理", "Its primary case fell away; it stands for itself again", true),
+        What::CameBack => own(
+            "主案撤销，恢复为待受理",
+            "Its primary case fell away; it stands for itself again",
+            true,
+        ),
         What::Joined { case, .. } => {
             let number = names.numbers.get(case).cloned().unwrap_or_default();
-            (format!("{number} 并入本案"), format!("{number} was merged into this case"), true)
+            (
+                format!("{number} 并入本案"),
+                format!("{number} was merged into this case"),
+                true,
+            )
         }
         What::Left { case, .. } => {
             let number = names.numbers.get(case).cloned().unwrap_or_default();
-            (format!("{number} 从本案拆出"), format!("{number} was taken out of this case"), true)
+            (
+                format!("{number} 从本案拆出"),
+                format!("{number} was taken out of this case"),
+                true,
+            )
         }
         What::Withdrawn => own("上报人撤回", "Withdrawn by the reporter", true),
         What::Voided { .. } => own("作废", "Voided", true),
@@ -231,11 +285,19 @@ fn title(case: &Case, event: &Event, names: &Names<'_>) -> (String, String, bool
         What::Supervised { .. } => own("督办", "Under supervision", false),
         What::TurnedAmber { clock } => {
             let (zh, en) = clock_name(*clock);
-            (format!("{zh}时限将到"), format!("{en}: three quarters of the time are spent"), false)
+            (
+                format!("{zh}时限将到"),
+                format!("{en}: three quarters of the time are spent"),
+                false,
+            )
         }
         What::RanOut { clock } => {
             let (zh, en) = clock_name(*clock);
-            (format!("{zh}超时，已提请上级关注"), format!("{en}: overdue, the level above is told"), false)
+            (
+                format!("{zh}超时，已提请上级关注"),
+                format!("{en}: overdue, the level above is told"),
+                false,
+            )
         }
         What::SubTaskAdded { sub_task } => unit(sub_task.org, "请协办：", "Asked to help:", false),
         What::SubTaskDeclined { .. } => own("谢绝协办", "Declined to help", false),
@@ -246,18 +308,28 @@ fn title(case: &Case, event: &Event, names: &Names<'_>) -> (String, String, bool
         What::WhistleRated { org, .. } => unit(*org, "评价到场单位：", "Rated", false),
         What::HandedOver { person } => {
             let name = names.person(*person);
-            (format!("交给 {name}"), format!("Handed over to {name}"), false)
+            (
+                format!("交给 {name}"),
+                format!("Handed over to {name}"),
+                false,
+            )
         }
         What::Placed { .. } => own("标定位置", "Put on the map", false),
         What::MatterSet { matter, .. } => {
             let (zh, en) = names.matter(matter);
             (format!("改为「{zh}」"), format!("Changed to “{en}”"), false)
         }
-        What::Noted { public: true, .. } => own("说明（上报人可见）", "Note (seen by the reporter)", true),
+        What::Noted { public: true, .. } => {
+            own("说明（上报人可见）", "Note (seen by the reporter)", true)
+        }
         What::Noted { .. } => own("内部说明", "Internal note", false),
         What::Followed { .. } => own("又有一位居民关注", "One more resident follows", true),
         What::Rated { .. } => own("上报人评价", "The reporter rated", true),
-        What::Recounted => own("日历更新，时限重新计算", "Deadlines counted again after a calendar import", false),
+        What::Recounted => own(
+            "日历更新，时限重新计算",
+            "Deadlines counted again after a calendar import",
+            false,
+        ),
         What::Blurred { .. } => own("图片已遮挡", "A picture was blurred", false),
     }
 }
@@ -270,8 +342,16 @@ fn details(case: &Case, event: &Event, names: &Names<'_>) -> Vec<Detail> {
     match &event.what {
         What::Declined { reason: code, .. } => vec![reason("decline", code)],
         What::Dispatched { why, .. } => vec![why_detail(why, names)],
-        What::Returned { reason: code, clause, suggested, .. } => {
-            let mut lines = vec![reason("return", code), detail("依据", "Clause", clause, clause)];
+        What::Returned {
+            reason: code,
+            clause,
+            suggested,
+            ..
+        } => {
+            let mut lines = vec![
+                reason("return", code),
+                detail("依据", "Clause", clause, clause),
+            ];
             if let Some(org) = suggested {
                 let (zh, en) = names.org(*org);
                 lines.push(detail("认为应由", "Should go to", zh, en));
@@ -305,7 +385,12 @@ fn details(case: &Case, event: &Event, names: &Names<'_>) -> Vec<Detail> {
             vec![detail("层级", "Level", zh, en)]
         }
         What::WhistleRated { stars, .. } => {
-            vec![detail("评分", "Stars", stars.to_string(), stars.to_string())]
+            vec![detail(
+                "评分",
+                "Stars",
+                stars.to_string(),
+                stars.to_string(),
+            )]
         }
         _ => Vec::new(),
     }
@@ -322,7 +407,11 @@ pub fn why_text(why: &Why, names: &Names<'_>) -> (String, String) {
     match why {
         Why::Route { rule, area, basis } => {
             let place = names.net.division_text(*area);
-            let basis_zh = if basis.is_empty() { String::new() } else { format!("：{basis}") };
+            let basis_zh = if basis.is_empty() {
+                String::new()
+            } else {
+                format!("：{basis}")
+            };
             (
                 format!("路由表第 {rule} 条（{place}）{basis_zh}"),
                 format!("Line {rule} of the routing table ({place}){basis_zh}"),

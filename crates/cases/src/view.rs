@@ -59,9 +59,10 @@ pub fn level(case: &Case, now: Moment) -> &'static str {
 /// A unit by id: `{id, name_zh, name_en}`.
 #[must_use]
 pub fn unit(state: &State, id: Option<OrgId>) -> Value {
-    id.and_then(|id| state.units.current().get(id)).map_or(Value::Null, |u| {
-        json!({"id": u.id, "name_zh": u.name_zh, "name_en": u.name_en})
-    })
+    id.and_then(|id| state.units.current().get(id)).map_or(
+        Value::Null,
+        |u| json!({"id": u.id, "name_zh": u.name_zh, "name_en": u.name_en}),
+    )
 }
 
 /// A matter by code: `{code, name_zh, name_en, category, urgency}`.
@@ -76,13 +77,17 @@ pub fn matter(state: &State, code: Option<&str>) -> Value {
 
 /// A division by code: `{code, name}`.
 fn division(state: &State, code: Option<i64>) -> Value {
-    code.and_then(|c| state.net.current().division(c))
-        .map_or(Value::Null, |d| json!({"code": d.code.to_string(), "name": d.name}))
+    code.and_then(|c| state.net.current().division(c)).map_or(
+        Value::Null,
+        |d| json!({"code": d.code.to_string(), "name": d.name}),
+    )
 }
 
 /// Community, town, district and grid of a case.
 fn area(state: &State, case: &Case) -> [Value; 4] {
-    let Some(place) = &case.place else { return [Value::Null, Value::Null, Value::Null, Value::Null] };
+    let Some(place) = &case.place else {
+        return [Value::Null, Value::Null, Value::Null, Value::Null];
+    };
     let community = place.community;
     let grid = state
         .net
@@ -136,18 +141,47 @@ pub async fn page(
     let now = state.app.clock.now();
     let lines = store::events(conn, case.id, until).await?;
     // A former holder sees the case as it was when it left.
-    let case = if until < case.version { fold(&case, &lines) } else { case };
+    let case = if until < case.version {
+        fold(&case, &lines)
+    } else {
+        case
+    };
     let extra = store::extra(conn, case.id).await?;
     let words = store::words(conn, case.id).await?;
     let media_rows = store::media(conn, case.id, until).await?;
     let names_people = people(conn, &lines, &case).await?;
     let numbers = numbers(conn, &case, &lines).await?;
-    let (units, shelf, net) = (state.units.current(), state.shelf.current(), state.net.current());
-    let names = Names { units: &units, people: names_people, shelf: &shelf, net: &net, words, numbers };
-    let files = media::store::attachable(conn, &media_rows.iter().map(|m| m.media).collect::<Vec<_>>()).await?;
+    let (units, shelf, net) = (
+        state.units.current(),
+        state.shelf.current(),
+        state.net.current(),
+    );
+    let names = Names {
+        units: &units,
+        people: names_people,
+        shelf: &shelf,
+        net: &net,
+        words,
+        numbers,
+    };
+    let files = media::store::attachable(
+        conn,
+        &media_rows.iter().map(|m| m.media).collect::<Vec<_>>(),
+    )
+    .await?;
     let media_json = media_list(state, &media_rows, &files);
     let facts = case.matter.as_deref().and_then(|m| state.facts(m));
-    let body = body(conn, state, &case, &names, &extra, &media_json, facts.as_ref(), now).await?;
+    let body = body(
+        conn,
+        state,
+        &case,
+        &names,
+        &extra,
+        &media_json,
+        facts.as_ref(),
+        now,
+    )
+    .await?;
     let (shown_actions, ask) = if until == i32::MAX {
         actions(state, &case, actor, facts.as_ref(), now, lang)
     } else {
@@ -190,7 +224,10 @@ async fn people(
     }));
     ids.sort_unstable();
     ids.dedup();
-    Ok(staff::store::names_of(conn, &ids).await?.into_iter().collect())
+    Ok(staff::store::names_of(conn, &ids)
+        .await?
+        .into_iter()
+        .collect())
 }
 
 async fn numbers(
@@ -232,7 +269,10 @@ fn media_list(
         .collect()
 }
 
-#[expect(clippy::too_many_arguments, reason = "the page gathers what the case is seen through")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the page gathers what the case is seen through"
+)]
 async fn body(
     conn: &mut PgConnection,
     state: &State,
@@ -244,15 +284,22 @@ async fn body(
     now: Moment,
 ) -> Result<Value> {
     let books = state.books.current();
-    let text = names.words.get(&kernel::WordsId(case.id.0)).cloned().unwrap_or_default();
+    let text = names
+        .words
+        .get(&kernel::WordsId(case.id.0))
+        .cloned()
+        .unwrap_or_default();
     let mut body = row(state, case, &text, &extra.place_text, now);
     let reporter = store::reporter_of(conn, case.id).await?;
     let answers = store::answers(conn, case.id).await?;
     let merged = merged_rows(conn, state, case, now).await?;
     let rating = store::rating(conn, case.id, None).await?;
     let matter_row = case.matter.as_deref().and_then(|m| names.shelf.matter(m));
-    let clocks: Vec<Value> =
-        case.clocks.iter().map(|c| clock(c, &books.calendar, now)).collect();
+    let clocks: Vec<Value> = case
+        .clocks
+        .iter()
+        .map(|c| clock(c, &books.calendar, now))
+        .collect();
     let more = json!({
         "text": text, "answers": answers,
         "reporter": masked(state, reporter.as_ref())?,
@@ -315,7 +362,10 @@ async fn merged_rows(
     for id in store::merged_into(conn, case.id).await? {
         let other = store::find(conn, &crate::row::Key::Id(id)).await?;
         let words = store::words(conn, id).await?;
-        let text = words.get(&kernel::WordsId(id.0)).cloned().unwrap_or_default();
+        let text = words
+            .get(&kernel::WordsId(id.0))
+            .cloned()
+            .unwrap_or_default();
         let extra = store::extra(conn, id).await?;
         rows.push(row(state, &other, &text, &extra.place_text, now));
     }
@@ -324,8 +374,15 @@ async fn merged_rows(
 
 /// The reporter with name and number masked; the rest is shown for a purpose only.
 fn masked(state: &State, reporter: Option<&store::Reporter>) -> Result<Value> {
-    let Some(r) = reporter else { return Ok(json!({"anonymous": true})) };
-    let open = |sealed: &Option<Vec<u8>>| sealed.as_deref().map(|s| state.app.vault.open(s)).transpose();
+    let Some(r) = reporter else {
+        return Ok(json!({"anonymous": true}));
+    };
+    let open = |sealed: &Option<Vec<u8>>| {
+        sealed
+            .as_deref()
+            .map(|s| state.app.vault.open(s))
+            .transpose()
+    };
     let name = open(&r.name_sealed)?.map(|n| mask_name(&n));
     let phone = open(&r.phone_sealed)?.map(|p| mask_phone(&p));
     Ok(json!({
@@ -337,7 +394,10 @@ fn masked(state: &State, reporter: Option<&store::Reporter>) -> Result<Value> {
 /// The first letter, then stars: 张**.
 #[must_use]
 pub fn mask_name(name: &str) -> String {
-    name.chars().next().map(|c| format!("{c}**")).unwrap_or_default()
+    name.chars()
+        .next()
+        .map(|c| format!("{c}**"))
+        .unwrap_or_default()
 }
 
 /// The first three and last two digits: 138****21.
@@ -353,8 +413,15 @@ pub fn mask_phone(phone: &str) -> String {
 }
 
 fn place(state: &State, case: &Case, names: &Names<'_>) -> Value {
-    let Some(place) = &case.place else { return Value::Null };
-    let named = |id| names.net.grid(id).map(|g| json!({"code": g.code, "name": g.name, "kind": g.kind}));
+    let Some(place) = &case.place else {
+        return Value::Null;
+    };
+    let named = |id| {
+        names
+            .net
+            .grid(id)
+            .map(|g| json!({"code": g.code, "name": g.name, "kind": g.kind}))
+    };
     let [_, community, town, district] = area(state, case);
     let located = names.net.locate(place.lon, place.lat);
     json!({
@@ -369,8 +436,14 @@ fn place(state: &State, case: &Case, names: &Names<'_>) -> Value {
 
 /// Evidence the matter asks for and whether it is there.
 fn evidence(case: &Case, facts: Option<&MatterFacts>) -> Vec<Value> {
-    let Some(facts) = facts else { return Vec::new() };
-    let has = |purpose: &str| case.media.iter().any(|a| a.purpose == purpose && a.kind == "photo");
+    let Some(facts) = facts else {
+        return Vec::new();
+    };
+    let has = |purpose: &str| {
+        case.media
+            .iter()
+            .any(|a| a.purpose == purpose && a.kind == "photo")
+    };
     let kind = |kind: &str| case.media.iter().any(|a| a.kind == kind);
     facts
         .evidence
@@ -397,10 +470,18 @@ fn why_here(case: &Case, names: &Names<'_>) -> Vec<Value> {
     let mut facts = Vec::new();
     if let Some(place) = &case.place {
         let text = names.net.division_text(place.community);
-        let grid = names.net.grid(place.grid()).map(|g| g.name.clone()).unwrap_or_default();
+        let grid = names
+            .net
+            .grid(place.grid())
+            .map(|g| g.name.clone())
+            .unwrap_or_default();
         facts.push(json!({"text_zh": format!("位置落在{text}{grid}"), "text_en": format!("The place lies in {text}{grid}")}));
         if place.dedicated.is_some() {
-            let basic = names.net.grid(place.basic).map(|g| g.name.clone()).unwrap_or_default();
+            let basic = names
+                .net
+                .grid(place.basic)
+                .map(|g| g.name.clone())
+                .unwrap_or_default();
             facts.push(json!({"text_zh": format!("专属网格优先，基础网格{basic}同时知悉"), "text_en": format!("The dedicated grid owns; the basic grid {basic} is informed")}));
         }
     } else {
@@ -408,7 +489,9 @@ fn why_here(case: &Case, names: &Names<'_>) -> Vec<Value> {
     }
     if let (Some(lead), Some(_)) = (case.lead, &case.dispatched_by) {
         let (zh, en) = names.org(lead);
-        facts.push(json!({"text_zh": format!("由{zh}承办"), "text_en": format!("{en} is in charge")}));
+        facts.push(
+            json!({"text_zh": format!("由{zh}承办"), "text_en": format!("{en} is in charge")}),
+        );
     }
     facts
 }
@@ -435,8 +518,11 @@ fn timeline(
                     "role_zh": "上报人", "role_en": "Reporter", "org_zh": "", "org_en": ""}),
                 By::Rule | By::Timer => Value::Null,
             };
-            let shown: Vec<&Value> =
-                media.iter().filter(|m| m.0.event_id == line.id).map(|m| &m.1).collect();
+            let shown: Vec<&Value> = media
+                .iter()
+                .filter(|m| m.0.event_id == line.id)
+                .map(|m| &m.1)
+                .collect();
             json!({
                 "id": line.id, "at": line.event.at, "kind": line.event.what.kind(), "by": by,
                 "system": matches!(line.event.by, By::Rule | By::Timer), "public": told.public,
@@ -566,8 +652,13 @@ fn actions(
 fn not_worth_showing(refusal: Refusal) -> bool {
     matches!(
         refusal,
-        Refusal::NotYourSeat | Refusal::OnlyReporter | Refusal::NoRequest | Refusal::NoSubTask
-            | Refusal::WhistleStep | Refusal::HeldByAnother | Refusal::NothingToMakeSafe
+        Refusal::NotYourSeat
+            | Refusal::OnlyReporter
+            | Refusal::NoRequest
+            | Refusal::NoSubTask
+            | Refusal::WhistleStep
+            | Refusal::HeldByAnother
+            | Refusal::NothingToMakeSafe
     )
 }
 
@@ -629,12 +720,16 @@ pub fn ask(state: &State, case: &Case, actor: &Actor, now: Moment) -> Option<&'s
     let context = desk::context(&books, facts.as_ref(), now, Uuid::nil());
     let doer = standing::doer(case, actor);
     crate::row::asks(case).into_iter().find(|ask| {
-        answers_to(ask).iter().any(|k| lifecycle::may(case, *k, &doer, &context).is_ok())
+        answers_to(ask)
+            .iter()
+            .any(|k| lifecycle::may(case, *k, &doer, &context).is_ok())
     })
 }
 
 /// Whether the person may see who reported: with a capability that reaches this case.
 #[must_use]
 pub fn may_see_reporter(case: &Case, actor: &Actor) -> bool {
-    standing::staff(case, actor).seat(Capability::SeeReporters).is_some()
+    standing::staff(case, actor)
+        .seat(Capability::SeeReporters)
+        .is_some()
 }

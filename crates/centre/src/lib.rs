@@ -1,1 +1,65 @@
-//! centre.
+//! What is read across domains: the work list, counts and search, the overview, the live picture.
+//!
+//! Nothing here changes a case. [`list`] is the work list with its counts, export and saved views;
+//! [`overview`] what waits for whom and six figures; [`search`] the palette; [`today`] the worker's
+//! tasks; [`tiles`] cases on the map; [`sealer`] gives events their order after commit and chains the
+//! audit log; [`live`] tells every open page what happened.
+
+pub mod list;
+pub mod live;
+pub mod overview;
+pub mod sealer;
+pub mod search;
+pub mod tiles;
+pub mod today;
+pub mod views;
+
+use kernel::RouteRule;
+use utoipa_axum::router::OpenApiRouter;
+
+/// Shared by the routes and jobs of this crate. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// Database, clock, net, catalogue, units, books.
+    pub cases: cases::State,
+    /// Open pages.
+    pub live: live::Hub,
+    /// Cases on the map.
+    pub tiles: tiles::Tiles,
+}
+
+impl State {
+    /// The state on top of the cases'.
+    #[must_use]
+    pub fn new(cases: cases::State) -> Self {
+        Self {
+            cases,
+            live: live::Hub::default(),
+            tiles: tiles::Tiles::default(),
+        }
+    }
+}
+
+/// Who may call which route.
+pub const RULES: &[&[RouteRule]] = &[
+    list::RULES,
+    live::RULES,
+    overview::RULES,
+    search::RULES,
+    tiles::RULES,
+    today::RULES,
+    views::RULES,
+];
+
+/// The routes of this crate.
+#[must_use]
+pub fn routes() -> OpenApiRouter<State> {
+    OpenApiRouter::new()
+        .merge(list::routes())
+        .merge(live::routes())
+        .merge(overview::routes())
+        .merge(search::routes())
+        .merge(tiles::routes())
+        .merge(today::routes())
+        .merge(views::routes())
+}

@@ -81,7 +81,9 @@ impl Scope {
     /// Whether the 12-digit code lies in one of the areas.
     #[must_use]
     pub fn holds(&self, code: i64) -> bool {
-        self.areas.iter().any(|(first, last)| (*first..=*last).contains(&code))
+        self.areas
+            .iter()
+            .any(|(first, last)| (*first..=*last).contains(&code))
     }
 
     /// Whether nothing at all is reached.
@@ -95,7 +97,9 @@ impl Actor {
     /// Whether some seat carries `capability`.
     #[must_use]
     pub fn can(&self, capability: Capability) -> bool {
-        self.seats.iter().any(|s| s.role.capabilities().contains(&capability))
+        self.seats
+            .iter()
+            .any(|s| s.role.capabilities().contains(&capability))
     }
 
     /// Refuses unless some seat carries `capability`.
@@ -103,7 +107,11 @@ impl Actor {
     /// # Errors
     /// 403 `right.missing`.
     pub fn require(&self, capability: Capability) -> Result<()> {
-        if self.can(capability) { Ok(()) } else { Err(Error::forbidden("right.missing")) }
+        if self.can(capability) {
+            Ok(())
+        } else {
+            Err(Error::forbidden("right.missing"))
+        }
     }
 
     /// How far `capability` reaches for this person.
@@ -113,7 +121,11 @@ impl Actor {
     #[must_use]
     pub fn scope(&self, capability: Capability) -> Scope {
         let mut scope = Scope::default();
-        for seat in self.seats.iter().filter(|s| s.role.capabilities().contains(&capability)) {
+        for seat in self
+            .seats
+            .iter()
+            .filter(|s| s.role.capabilities().contains(&capability))
+        {
             if let Some(grid) = seat.grid {
                 scope.grids.push(grid);
                 scope.orgs.extend(seat.org);

@@ -33,7 +33,10 @@ pub enum Error {
     },
     /// Our fault; the caller gets a reference number, the log the chain.
     #[error("{0}")]
-    Ours(&'static str, #[source] Box<dyn std::error::Error + Send + Sync>),
+    Ours(
+        &'static str,
+        #[source] Box<dyn std::error::Error + Send + Sync>,
+    ),
 }
 
 /// The result of everything that can be refused.
@@ -55,7 +58,11 @@ impl FieldFault {
     /// A fault of `field` with no slots.
     #[must_use]
     pub fn new(field: impl Into<String>, code: &'static str) -> Self {
-        Self { field: field.into(), code, params: Map::new() }
+        Self {
+            field: field.into(),
+            code,
+            params: Map::new(),
+        }
     }
 
     /// With the slot `name` filled by `value`.
@@ -82,7 +89,12 @@ impl Error {
     /// A refusal with any status.
     #[must_use]
     pub fn refused(status: StatusCode, code: &'static str) -> Self {
-        Self::Refused { status, code, params: Map::new(), fields: Vec::new() }
+        Self::Refused {
+            status,
+            code,
+            params: Map::new(),
+            fields: Vec::new(),
+        }
     }
 
     /// 422: these fields are at fault; nothing was saved.
@@ -199,7 +211,9 @@ impl IntoResponse for Error {
             _ => None,
         };
         let mut response = render(&self, Lang::Zh, reference.as_deref());
-        response.extensions_mut().insert(Spoken(std::sync::Arc::new(self), reference));
+        response
+            .extensions_mut()
+            .insert(Spoken(std::sync::Arc::new(self), reference));
         response
     }
 }
@@ -215,9 +229,9 @@ fn render(error: &Error, lang: Lang, reference: Option<&str>) -> Response {
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/problem+json; charset=utf-8"),
     );
-    let wait = body["params"]["retry_after_s"].as_u64().or_else(|| {
-        (error.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(2)
-    });
+    let wait = body["params"]["retry_after_s"]
+        .as_u64()
+        .or_else(|| (error.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(2));
     if let Some(wait) = wait.and_then(|s| HeaderValue::from_str(&s.to_string()).ok()) {
         response.headers_mut().insert(header::RETRY_AFTER, wait);
     }
@@ -255,9 +269,9 @@ pub struct Form<T>(pub T);
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
     type Rejection = Error;
     async fn from_request(request: Request, state: &S) -> Result<Self> {
-        let bytes = axum::body::Bytes::from_request(request, state).await.map_err(|_| {
-            Error::refused(StatusCode::PAYLOAD_TOO_LARGE, "form.too_large")
-        })?;
+        let bytes = axum::body::Bytes::from_request(request, state)
+            .await
+            .map_err(|_| Error::refused(StatusCode::PAYLOAD_TOO_LARGE, "form.too_large"))?;
         parse(&bytes).map(Self)
     }
 }
@@ -270,6 +284,8 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     serde_json::from_slice(bytes).map_err(|e| {
         let said = e.to_string();
         let field = said.split('`').nth(1).unwrap_or("body").to_owned();
-        Error::invalid(vec![FieldFault::new(field, "field.unreadable").with("said", said)])
+        Error::invalid(vec![
+            FieldFault::new(field, "field.unreadable").with("said", said),
+        ])
     })
 }

@@ -14,8 +14,15 @@ pub struct From(pub String);
 
 impl<S: Send + Sync> FromRequestParts<S> for From {
     type Rejection = std::convert::Infallible;
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> std::result::Result<Self, Self::Rejection> {
-        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_else(|| Self("unknown".into())))
+    async fn from_request_parts(
+        parts: &mut Parts,
+        _: &S,
+    ) -> std::result::Result<Self, Self::Rejection> {
+        Ok(parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .unwrap_or_else(|| Self("unknown".into())))
     }
 }
 
@@ -42,8 +49,10 @@ pub async fn check(app: &App, what: &str, who: &From, max: i32, seconds: i64) ->
         return Ok(());
     }
     let left = seconds - now.since_s(window).clamp(0, seconds);
-    Err(Error::refused(StatusCode::TOO_MANY_REQUESTS, "limit.reached")
-        .with("retry_after_s", left.max(1)))
+    Err(
+        Error::refused(StatusCode::TOO_MANY_REQUESTS, "limit.reached")
+            .with("retry_after_s", left.max(1)),
+    )
 }
 
 /// Forgets windows that are over.

@@ -4,7 +4,17 @@ use serde::{Deserialize, Serialize};
 
 /// A seat (岗位) a person can be appointed to (`design` 5).
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    sqlx::Type,
     utoipa::ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
@@ -40,7 +50,16 @@ pub enum Role {
 
 /// Something a role may do. Every route names one.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
     utoipa::ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
@@ -109,29 +128,63 @@ impl Role {
         match self {
             Self::CallTaker => &[C::ReadCases, C::ReportCases, C::ReadNet, C::SeeReporters],
             Self::Acceptor => &[
-                C::ReadCases, C::ReportCases, C::AcceptCases, C::ReadNet, C::SeeReporters,
+                C::ReadCases,
+                C::ReportCases,
+                C::AcceptCases,
+                C::ReadNet,
+                C::SeeReporters,
                 C::ExportCases,
             ],
             Self::Dispatcher => &[
-                C::ReadCases, C::ReportCases, C::DispatchCases, C::ReadNet, C::SeeReporters,
-                C::WatchCases, C::Whistle, C::ExportCases,
+                C::ReadCases,
+                C::ReportCases,
+                C::DispatchCases,
+                C::ReadNet,
+                C::SeeReporters,
+                C::WatchCases,
+                C::Whistle,
+                C::ExportCases,
             ],
             Self::ShiftSupervisor => &[
-                C::ReadCases, C::ReportCases, C::RuleCases, C::ReadNet, C::WatchCases, C::Whistle,
+                C::ReadCases,
+                C::ReportCases,
+                C::RuleCases,
+                C::ReadNet,
+                C::WatchCases,
+                C::Whistle,
                 C::ExportCases,
             ],
             Self::Verifier => &[C::ReadCases, C::VerifyCases, C::ReadNet, C::SeeReporters],
-            Self::Handler => &[C::ReadCases, C::ReportCases, C::HandleCases, C::ReadNet, C::SeeReporters],
+            Self::Handler => &[
+                C::ReadCases,
+                C::ReportCases,
+                C::HandleCases,
+                C::ReadNet,
+                C::SeeReporters,
+            ],
             Self::UnitLead => &[
-                C::ReadCases, C::ReportCases, C::HandleCases, C::LeadUnit, C::ReadNet,
+                C::ReadCases,
+                C::ReportCases,
+                C::HandleCases,
+                C::LeadUnit,
+                C::ReadNet,
                 C::ExportCases,
             ],
             Self::GridChief => &[
-                C::ReadCases, C::ReportCases, C::WorkGrid, C::Whistle, C::ReadNet, C::HandleCases,
+                C::ReadCases,
+                C::ReportCases,
+                C::WorkGrid,
+                C::Whistle,
+                C::ReadNet,
+                C::HandleCases,
                 C::LeadUnit,
             ],
             Self::GridWorker => &[
-                C::ReadCases, C::ReportCases, C::WorkGrid, C::HandleCases, C::ReadNet,
+                C::ReadCases,
+                C::ReportCases,
+                C::WorkGrid,
+                C::HandleCases,
+                C::ReadNet,
             ],
             Self::Supervisor => &[C::ReadCases, C::WatchCases, C::ReadNet, C::ExportCases],
             Self::SystemAdmin => &[C::ConfigureSystem, C::KeepMatters, C::ReadNet],

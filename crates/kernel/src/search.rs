@@ -40,7 +40,11 @@ enum Class {
 fn class(letter: char) -> Class {
     match u32::from(letter) {
         // Kana, CJK with extensions and compatibility, Hangul: written without spaces.
-        0x3040..=0x30FF | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xAC00..=0xD7AF | 0xF900..=0xFAFF
+        0x3040..=0x30FF
+        | 0x3400..=0x4DBF
+        | 0x4E00..=0x9FFF
+        | 0xAC00..=0xD7AF
+        | 0xF900..=0xFAFF
         | 0x2_0000..=0x3_23AF => Class::Chinese,
         0x3005 | 0x3007 => Class::Chinese,
         _ if letter.is_alphanumeric() => Class::Word,
@@ -70,18 +74,36 @@ fn cut(text: &str, from: u16) -> (Vec<Piece>, u16) {
             Class::Between => {}
             Class::Word => {
                 let text = run.iter().take(LONGEST_WORD).collect();
-                pieces.push(Piece { text, at, tail: false, alone: true, chinese: false });
+                pieces.push(Piece {
+                    text,
+                    at,
+                    tail: false,
+                    alone: true,
+                    chinese: false,
+                });
                 at = at.saturating_add(1);
             }
             Class::Chinese => {
                 let alone = run.len() == 1;
                 for pair in run.windows(2) {
                     let text = pair.iter().collect();
-                    pieces.push(Piece { text, at, tail: false, alone, chinese: true });
+                    pieces.push(Piece {
+                        text,
+                        at,
+                        tail: false,
+                        alone,
+                        chinese: true,
+                    });
                     at = at.saturating_add(1);
                 }
                 let text = run.last().into_iter().collect();
-                pieces.push(Piece { text, at, tail: true, alone, chinese: true });
+                pieces.push(Piece {
+                    text,
+                    at,
+                    tail: true,
+                    alone,
+                    chinese: true,
+                });
                 at = at.saturating_add(1);
             }
         }
@@ -149,7 +171,10 @@ pub fn query(typed: &str) -> Query {
             parts.push(part);
         }
     }
-    Query { text: parts.join(" & "), lexemes }
+    Query {
+        text: parts.join(" & "),
+        lexemes,
+    }
 }
 
 /// The pieces side by side: `'窨井' <-> '井盖'`.
@@ -162,7 +187,11 @@ fn phrase(pieces: &[Piece], last_chunk: bool, lexemes: &mut Vec<String>) -> Opti
         }
         let last = last_chunk && n + 1 == pieces.len();
         let word_goes_on = last && piece.text.chars().count() >= BEGINS_FROM;
-        let goes_on = if piece.chinese { piece.tail } else { word_goes_on };
+        let goes_on = if piece.chinese {
+            piece.tail
+        } else {
+            word_goes_on
+        };
         out.push_str(&quoted(&piece.text));
         if goes_on {
             out.push_str(":*");
@@ -171,7 +200,13 @@ fn phrase(pieces: &[Piece], last_chunk: bool, lexemes: &mut Vec<String>) -> Opti
         }
         before = Some(piece.at);
     }
-    (!out.is_empty()).then(|| if pieces.len() > 1 { format!("({out})") } else { out })
+    (!out.is_empty()).then(|| {
+        if pieces.len() > 1 {
+            format!("({out})")
+        } else {
+            out
+        }
+    })
 }
 
 #[cfg(test)]

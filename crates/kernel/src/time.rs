@@ -131,7 +131,10 @@ pub struct Clock {
 impl Clock {
     /// The present instant.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "the one reading of the machine's clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one reading of the machine's clock"
+    )]
     pub fn now(&self) -> Moment {
         let offset = SignedDuration::from_micros(self.offset_us.load(Ordering::Relaxed));
         let now = Timestamp::now();

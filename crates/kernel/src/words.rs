@@ -49,7 +49,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Lang {
     type Rejection = std::convert::Infallible;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         let header = parts.headers.get(axum::http::header::ACCEPT_LANGUAGE);
-        Ok(header.and_then(|h| h.to_str().ok()).map(Self::from_header).unwrap_or_default())
+        Ok(header
+            .and_then(|h| h.to_str().ok())
+            .map(Self::from_header)
+            .unwrap_or_default())
     }
 }
 
@@ -65,8 +68,10 @@ pub struct Named {
 /// The sentences of `data/messages/{zh-CN,en}.json`: key → sentence with `{named}` slots.
 type Catalogue = HashMap<String, String>;
 
-static ZH: LazyLock<Catalogue> = LazyLock::new(|| read(include_str!("../../../data/messages/zh-CN.json")));
-static EN: LazyLock<Catalogue> = LazyLock::new(|| read(include_str!("../../../data/messages/en.json")));
+static ZH: LazyLock<Catalogue> =
+    LazyLock::new(|| read(include_str!("../../../data/messages/zh-CN.json")));
+static EN: LazyLock<Catalogue> =
+    LazyLock::new(|| read(include_str!("../../../data/messages/en.json")));
 
 fn read(json: &str) -> Catalogue {
     serde_json::from_str(json).expect("the message catalogue is checked by a test")
@@ -79,9 +84,13 @@ pub fn sentence(lang: Lang, key: &str, params: &Map<String, Value>) -> String {
         Lang::Zh => &*ZH,
         Lang::En => &*EN,
     };
-    let mut text = catalogue.get(key).map_or_else(|| key.to_owned(), Clone::clone);
+    let mut text = catalogue
+        .get(key)
+        .map_or_else(|| key.to_owned(), Clone::clone);
     for (name, value) in params {
-        let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let shown = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
         text = text.replace(&format!("{{{name}}}"), &shown);
     }
     text

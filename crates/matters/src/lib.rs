@@ -17,9 +17,9 @@ pub mod catalogue;
 pub mod import;
 pub mod routes;
 pub mod routing;
-pub mod suggest;
 pub mod shelf;
 pub mod store;
+pub mod suggest;
 
 pub use routes::{RULES, State, routes};
 pub use shelf::{Candidate, Shelf, Shelved};

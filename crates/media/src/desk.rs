@@ -41,7 +41,10 @@ pub async fn take_in(state: &State, incoming: Incoming, staff: bool) -> Result<V
             .with("limit_mb", kind.limit() >> 20));
     }
     if kind == Kind::Document && pdf_acts(&incoming.bytes) {
-        return Err(Error::refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media.pdf_acts"));
+        return Err(Error::refused(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "media.pdf_acts",
+        ));
     }
     let now = state.app.clock.now();
     let new = match kind {
@@ -69,8 +72,18 @@ fn object_name() -> Result<String> {
 }
 
 async fn keep_photo(state: &State, incoming: Incoming, now: Moment) -> Result<NewMedia> {
-    let Incoming { bytes, areas, by, replaces, .. } = incoming;
-    let _turn = state.turns.acquire().await.map_err(|e| Error::ours("picture turns", e))?;
+    let Incoming {
+        bytes,
+        areas,
+        by,
+        replaces,
+        ..
+    } = incoming;
+    let _turn = state
+        .turns
+        .acquire()
+        .await
+        .map_err(|e| Error::ours("picture turns", e))?;
     let photo: Photo = tokio::task::spawn_blocking(move || photo::clean(&bytes, &areas))
         .await
         .map_err(|e| Error::ours("cleaning a picture", e))?
@@ -137,14 +150,28 @@ async fn keep_as_is(
 
 /// A file name of letters, digits and a few signs, with the ending of what it is.
 fn tidy(name: Option<&str>, ending: &str) -> String {
-    let stem = name.unwrap_or("file").rsplit(['/', '\\']).next().unwrap_or("file");
+    let stem = name
+        .unwrap_or("file")
+        .rsplit(['/', '\\'])
+        .next()
+        .unwrap_or("file");
     let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
     let clean: String = stem
         .chars()
-        .map(|c| if c.is_alphanumeric() || "-_ ".contains(c) { c } else { '_' })
+        .map(|c| {
+            if c.is_alphanumeric() || "-_ ".contains(c) {
+                c
+            } else {
+                '_'
+            }
+        })
         .take(60)
         .collect();
-    let clean = if clean.trim().is_empty() { "file".to_owned() } else { clean };
+    let clean = if clean.trim().is_empty() {
+        "file".to_owned()
+    } else {
+        clean
+    };
     format!("{}.{ending}", clean.trim())
 }
 
@@ -160,13 +187,21 @@ pub async fn blur(
     by: PersonId,
 ) -> Result<(NewMedia, store::Kept)> {
     let mut conn = state.app.db.acquire().await?;
-    let kept = store::kept(&mut conn, old).await?.ok_or(Error::NotFound("media.not_found"))?;
+    let kept = store::kept(&mut conn, old)
+        .await?
+        .ok_or(Error::NotFound("media.not_found"))?;
     drop(conn);
     if kept.kind != "photo" {
         return Err(Error::field("areas", "media.no_picture"));
     }
     let bytes = state.files.read(&kept.stored).await?;
-    let incoming = Incoming { bytes, name: None, areas, by: Some(by), replaces: Some(old) };
+    let incoming = Incoming {
+        bytes,
+        name: None,
+        areas,
+        by: Some(by),
+        replaces: Some(old),
+    };
     let new = keep_photo(state, incoming, state.app.clock.now()).await?;
     Ok((new, kept))
 }

@@ -19,8 +19,12 @@ impl Files {
     pub async fn open(root: &Path) -> Result<Self> {
         let aside = root.join("incoming");
         let _ = tokio::fs::remove_dir_all(&aside).await;
-        tokio::fs::create_dir_all(&aside).await.map_err(|e| Error::ours("media folder", e))?;
-        Ok(Self { root: root.to_owned() })
+        tokio::fs::create_dir_all(&aside)
+            .await
+            .map_err(|e| Error::ours("media folder", e))?;
+        Ok(Self {
+            root: root.to_owned(),
+        })
     }
 
     /// Keeps `bytes` under `name`: written aside, synced, renamed, and the folder synced.
@@ -38,7 +42,10 @@ impl Files {
                 std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded
             );
             return Err(if full {
-                Error::refused(axum::http::StatusCode::INSUFFICIENT_STORAGE, "media.no_room")
+                Error::refused(
+                    axum::http::StatusCode::INSUFFICIENT_STORAGE,
+                    "media.no_room",
+                )
             } else {
                 Error::ours("keeping a file", error)
             });
@@ -51,7 +58,9 @@ impl Files {
     /// # Errors
     /// `media.not_found`.
     pub async fn read(&self, name: &str) -> Result<Vec<u8>> {
-        tokio::fs::read(self.place(name)).await.map_err(|_| Error::NotFound("media.not_found"))
+        tokio::fs::read(self.place(name))
+            .await
+            .map_err(|_| Error::NotFound("media.not_found"))
     }
 
     /// Removes an object; one that is not there is removed already.

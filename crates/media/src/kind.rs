@@ -64,15 +64,20 @@ pub fn sniff(bytes: &[u8]) -> Option<(Kind, &'static str)> {
 
 /// MP4 brands that hold video; HEIC pictures and audio share the container and are not taken.
 fn mp4_brand(bytes: &[u8]) -> bool {
-    let brands: [&[u8]; 9] =
-        [b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V "];
-    let size = bytes.first_chunk::<4>().map_or(0, |b| u32::from_be_bytes(*b));
+    let brands: [&[u8]; 9] = [
+        b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V ",
+    ];
+    let size = bytes
+        .first_chunk::<4>()
+        .map_or(0, |b| u32::from_be_bytes(*b));
     (8..=1024).contains(&size) && bytes.get(8..12).is_some_and(|b| brands.contains(&b))
 }
 
 /// A Matroska container says `webm` as its document type near the beginning.
 fn webm(bytes: &[u8]) -> bool {
-    bytes.get(..64.min(bytes.len())).is_some_and(|head| head.windows(4).any(|w| w == b"webm"))
+    bytes
+        .get(..64.min(bytes.len()))
+        .is_some_and(|head| head.windows(4).any(|w| w == b"webm"))
 }
 
 /// Whether a PDF could run something or carries files: such are refused.
@@ -82,7 +87,13 @@ fn webm(bytes: &[u8]) -> bool {
 pub fn pdf_acts(bytes: &[u8]) -> bool {
     let plain = unescape(bytes);
     let acts: [&[u8]; 8] = [
-        b"/JavaScript", b"/JS", b"/Launch", b"/EmbeddedFile", b"/OpenAction", b"/AA", b"/RichMedia",
+        b"/JavaScript",
+        b"/JS",
+        b"/Launch",
+        b"/EmbeddedFile",
+        b"/OpenAction",
+        b"/AA",
+        b"/RichMedia",
         b"/XFA",
     ];
     acts.iter().any(|act| {

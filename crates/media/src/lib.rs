@@ -25,7 +25,10 @@ use kernel::vault::Vault;
 /// gave it out, so that a picture needs no session and cannot be found by guessing.
 #[must_use]
 pub fn url(vault: &Vault, id: MediaId, variant: &str) -> String {
-    format!("/api/media/{id}/{variant}?t={}", vault.link_token("media", id.0))
+    format!(
+        "/api/media/{id}/{variant}?t={}",
+        vault.link_token("media", id.0)
+    )
 }
 
 /// How far apart two pictures' difference hashes are: 0 the same, 64 nothing in common.

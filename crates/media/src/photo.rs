@@ -76,8 +76,9 @@ pub fn clean(bytes: &[u8], areas: &[Area]) -> Result<Photo, Fault> {
 }
 
 fn decode(bytes: &[u8]) -> Result<DynamicImage, Fault> {
-    let mut reader =
-        ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| Fault::Broken)?;
+    let mut reader = ImageReader::new(Cursor::new(bytes))
+        .with_guessed_format()
+        .map_err(|_| Fault::Broken)?;
     let mut limits = Limits::default();
     limits.max_alloc = Some(MOST_PIXELS * 8);
     reader.limits(limits);
@@ -126,7 +127,13 @@ fn burn(picture: &mut RgbImage, Area(x, y, w, h): Area) {
     while ty < bottom {
         let mut tx = left;
         while tx < right {
-            flatten(picture, tx, ty, (tx + tile).min(right), (ty + tile).min(bottom));
+            flatten(
+                picture,
+                tx,
+                ty,
+                (tx + tile).min(right),
+                (ty + tile).min(bottom),
+            );
             tx += tile;
         }
         ty += tile;
@@ -167,9 +174,13 @@ fn likeness(picture: &RgbImage) -> i64 {
 
 /// When the camera says the picture was taken.
 fn taken(bytes: &[u8]) -> Option<DateTime> {
-    let exif = exif::Reader::new().read_from_container(&mut Cursor::new(bytes)).ok()?;
+    let exif = exif::Reader::new()
+        .read_from_container(&mut Cursor::new(bytes))
+        .ok()?;
     let field = exif.get_field(exif::Tag::DateTimeOriginal, exif::In::PRIMARY)?;
-    let exif::Value::Ascii(lines) = &field.value else { return None };
+    let exif::Value::Ascii(lines) = &field.value else {
+        return None;
+    };
     let text = std::str::from_utf8(lines.first()?).ok()?;
     DateTime::strptime("%Y:%m:%d %H:%M:%S", text.trim()).ok()
 }

@@ -34,7 +34,11 @@ impl State {
     /// State with room for two pictures at once.
     #[must_use]
     pub fn new(app: App, files: Files) -> Self {
-        Self { app, files, turns: Arc::new(Semaphore::new(2)) }
+        Self {
+            app,
+            files,
+            turns: Arc::new(Semaphore::new(2)),
+        }
     }
 }
 
@@ -50,8 +54,16 @@ pub fn routes() -> OpenApiRouter<State> {
     let public = Kind::Photo.limit() + (1 << 16);
     let staff = Kind::Video.limit() + (1 << 16);
     OpenApiRouter::new()
-        .merge(OpenApiRouter::new().routes(routes!(upload_publicly)).layer(DefaultBodyLimit::max(public)))
-        .merge(OpenApiRouter::new().routes(routes!(upload)).layer(DefaultBodyLimit::max(staff)))
+        .merge(
+            OpenApiRouter::new()
+                .routes(routes!(upload_publicly))
+                .layer(DefaultBodyLimit::max(public)),
+        )
+        .merge(
+            OpenApiRouter::new()
+                .routes(routes!(upload))
+                .layer(DefaultBodyLimit::max(staff)),
+        )
         .routes(routes!(fetch))
 }
 
@@ -63,8 +75,13 @@ async fn read(mut form: Multipart, by: Option<kernel::PersonId>) -> Result<Incom
             Error::field("file", "media.broken")
         }
     };
-    let mut incoming =
-        Incoming { bytes: Vec::new(), name: None, areas: Vec::new(), by, replaces: None };
+    let mut incoming = Incoming {
+        bytes: Vec::new(),
+        name: None,
+        areas: Vec::new(),
+        by,
+        replaces: None,
+    };
     while let Some(field) = form.next_field().await.map_err(broken)? {
         match field.name() {
             Some("file") => {
@@ -91,8 +108,16 @@ fn areas(text: &str) -> Result<Vec<Area>> {
     let areas: Vec<Area> =
         serde_json::from_str(text).map_err(|_| Error::field("blur", "media.blur_areas"))?;
     let fit = areas.len() <= 40
-        && areas.iter().all(|a| [a.0, a.1, a.2, a.3].iter().all(|v| (-0.01..=1.01).contains(v)));
-    if fit { Ok(areas) } else { Err(Error::field("blur", "media.blur_areas")) }
+        && areas.iter().all(|a| {
+            [a.0, a.1, a.2, a.3]
+                .iter()
+                .all(|v| (-0.01..=1.01).contains(v))
+        });
+    if fit {
+        Ok(areas)
+    } else {
+        Err(Error::field("blur", "media.blur_areas"))
+    }
 }
 
 /// A picture from a resident: JPEG, PNG or WebP up to 15 MB, made anew without position or device data.
@@ -105,7 +130,10 @@ async fn upload_publicly(
 ) -> Result<impl IntoResponse> {
     kernel::limits::check(&state.app, "upload", &from, 120, 3600).await?;
     let incoming = read(form, None).await?;
-    Ok((StatusCode::CREATED, Json(desk::take_in(&state, incoming, false).await?)))
+    Ok((
+        StatusCode::CREATED,
+        Json(desk::take_in(&state, incoming, false).await?),
+    ))
 }
 
 /// A picture, document (PDF) or video (MP4, WebM) from staff.
@@ -117,7 +145,10 @@ async fn upload(
     form: Multipart,
 ) -> Result<impl IntoResponse> {
     let incoming = read(form, Some(actor.person)).await?;
-    Ok((StatusCode::CREATED, Json(desk::take_in(&state, incoming, true).await?)))
+    Ok((
+        StatusCode::CREATED,
+        Json(desk::take_in(&state, incoming, true).await?),
+    ))
 }
 
 /// The token of an address given out by this server.
@@ -141,28 +172,56 @@ async fn fetch(
         return Err(Error::NotFound("media.not_found"));
     }
     let mut conn = state.app.db.acquire().await?;
-    let kept = store::kept(&mut conn, id).await?.ok_or(Error::NotFound("media.not_found"))?;
+    let kept = store::kept(&mut conn, id)
+        .await?
+        .ok_or(Error::NotFound("media.not_found"))?;
     drop(conn);
     let photo = kept.kind == "photo";
     let name = match (photo, variant.as_str()) {
         (true, "full") => &kept.stored,
         (true, "thumb") => kept.thumb.as_ref().unwrap_or(&kept.stored),
-        (false, "file") if actor.as_ref().is_some_and(|a| a.can(Capability::ReadCases)) => &kept.stored,
+        (false, "file") if actor.as_ref().is_some_and(|a| a.can(Capability::ReadCases)) => {
+            &kept.stored
+        }
         _ => return Err(Error::NotFound("media.not_found")),
     };
     let bytes = state.files.read(name).await?;
     let mut headers = HeaderMap::new();
     let value = |text: &str| HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""));
-    headers.insert(header::CONTENT_TYPE, value(if photo { &kept.mime } else { "application/octet-stream" }));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=31536000, immutable"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        value(if photo {
+            &kept.mime
+        } else {
+            "application/octet-stream"
+        }),
+    );
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, max-age=31536000, immutable"),
+    );
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; sandbox"),
+    );
     if let Some(file_name) = kept.file_name.filter(|_| !photo) {
-        let encoded: String = file_name.bytes().map(|b| match b {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' => char::from(b).to_string(),
-            _ => format!("%{b:02X}"),
-        }).collect();
-        headers.insert(header::CONTENT_DISPOSITION, value(&format!("attachment; filename*=UTF-8''{encoded}")));
+        let encoded: String = file_name
+            .bytes()
+            .map(|b| match b {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' => {
+                    char::from(b).to_string()
+                }
+                _ => format!("%{b:02X}"),
+            })
+            .collect();
+        headers.insert(
+            header::CONTENT_DISPOSITION,
+            value(&format!("attachment; filename*=UTF-8''{encoded}")),
+        );
     }
     Ok((headers, bytes).into_response())
 }
@@ -174,4 +233,3 @@ pub struct Blur {
     #[schema(value_type = Vec<Vec<f32>>)]
     pub areas: Vec<Area>,
 }
-

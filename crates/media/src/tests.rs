@@ -9,7 +9,9 @@ fn picture(width: u32, height: u32) -> Vec<u8> {
         *pixel = Rgb([(x % 256) as u8, (y % 256) as u8, ((x * y) % 256) as u8]);
     }
     let mut bytes = Vec::new();
-    image::codecs::jpeg::JpegEncoder::new(&mut bytes).encode_image(&image).unwrap();
+    image::codecs::jpeg::JpegEncoder::new(&mut bytes)
+        .encode_image(&image)
+        .unwrap();
     bytes
 }
 
@@ -44,7 +46,9 @@ fn what_is_blurred_is_flat_in_the_picture_that_is_kept() {
     let made = image::load_from_memory(&photo.full).unwrap().to_rgb8();
     // Inside one of the six tiles neighbours are the same; outside they are not.
     let spread = |x0: u32, y0: u32| {
-        let all: Vec<i32> = (0..20).map(|i| i32::from(made.get_pixel(x0 + i, y0).0[0])).collect();
+        let all: Vec<i32> = (0..20)
+            .map(|i| i32::from(made.get_pixel(x0 + i, y0).0[0]))
+            .collect();
         all.iter().max().unwrap() - all.iter().min().unwrap()
     };
     assert!(spread(210, 170) <= 6, "{}", spread(210, 170));
@@ -64,15 +68,22 @@ fn a_picture_that_unfolds_too_far_is_refused_before_it_does() {
     image::codecs::png::PngEncoder::new(&mut bytes);
     let mut png = Vec::new();
     let encoder = image::codecs::png::PngEncoder::new(&mut png);
-    image::ImageEncoder::write_image(encoder, &[0; 3], 1, 1, image::ExtendedColorType::Rgb8).unwrap();
+    image::ImageEncoder::write_image(encoder, &[0; 3], 1, 1, image::ExtendedColorType::Rgb8)
+        .unwrap();
     png[16..20].copy_from_slice(&60_000_u32.to_be_bytes());
     png[20..24].copy_from_slice(&60_000_u32.to_be_bytes());
-    assert!(matches!(clean(&png, &[]), Err(Fault::Broken | Fault::TooManyPixels)));
+    assert!(matches!(
+        clean(&png, &[]),
+        Err(Fault::Broken | Fault::TooManyPixels)
+    ));
 }
 
 #[test]
 fn what_is_no_picture_is_refused_whatever_its_beginning() {
-    assert_eq!(clean(b"\xff\xd8\xff\xe0<script>alert(1)</script>", &[]).unwrap_err(), Fault::Broken);
+    assert_eq!(
+        clean(b"\xff\xd8\xff\xe0<script>alert(1)</script>", &[]).unwrap_err(),
+        Fault::Broken
+    );
     let half = &picture(400, 400)[..200];
     assert_eq!(clean(half, &[]).unwrap_err(), Fault::Broken);
 }
@@ -81,10 +92,23 @@ fn what_is_no_picture_is_refused_whatever_its_beginning() {
 fn files_are_known_by_their_content() {
     assert_eq!(sniff(&picture(8, 8)).map(|s| s.0), Some(Kind::Photo));
     assert_eq!(sniff(b"%PDF-1.7 ...").map(|s| s.0), Some(Kind::Document));
-    assert_eq!(sniff(b"\0\0\0\x18ftypisom\0\0\0\0").map(|s| s.0), Some(Kind::Video));
+    assert_eq!(
+        sniff(b"\0\0\0\x18ftypisom\0\0\0\0").map(|s| s.0),
+        Some(Kind::Video)
+    );
     assert_eq!(sniff(b"\0\0\0\x18ftypheic\0\0\0\0"), None);
-    assert_eq!(sniff(b"\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm").map(|s| s.0), Some(Kind::Video));
-    for other in [&b"<svg xmlns="[..], b"GIF89a", b"MZ\x90", b"PK\x03\x04", b"#!/bin/sh", b""] {
+    assert_eq!(
+        sniff(b"\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm").map(|s| s.0),
+        Some(Kind::Video)
+    );
+    for other in [
+        &b"<svg xmlns="[..],
+        b"GIF89a",
+        b"MZ\x90",
+        b"PK\x03\x04",
+        b"#!/bin/sh",
+        b"",
+    ] {
         assert_eq!(sniff(other), None);
     }
 }

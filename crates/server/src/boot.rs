@@ -20,16 +20,22 @@ use crate::settings::Settings;
 use crate::{document, faces};
 
 /// The rules of every domain's routes.
-pub const RULES: &[&[RouteRule]] = &[
-    accounts::RULES,
-    divisions::RULES,
-    staff::RULES,
-    matters::RULES,
-    media::RULES,
-    cases::RULES,
+#[must_use]
+pub fn rules() -> Vec<&'static [RouteRule]> {
+    let mut rules = vec![
+        accounts::RULES,
+        divisions::RULES,
+        staff::RULES,
+        matters::RULES,
+        media::RULES,
+        cases::RULES,
+        exchange::RULES,
+    ];
+    rules.extend(centre::RULES);
     #[cfg(feature = "controlled-clock")]
-    crate::test_clock::RULES,
-];
+    rules.push(crate::test_clock::RULES);
+    rules
+}
 
 /// One city, ready to be served.
 #[derive(Debug, Clone)]
@@ -48,6 +54,10 @@ pub struct City {
     pub media: media::State,
     /// Cases.
     pub cases: cases::State,
+    /// What is read across domains.
+    pub centre: centre::State,
+    /// Others' systems.
+    pub exchange: exchange::State,
 }
 
 impl City {
@@ -69,22 +79,59 @@ impl City {
         };
         #[cfg(feature = "controlled-clock")]
         crate::test_clock::catch_up(&app).await.map_err(told)?;
-        let net = divisions::Net::load(&db).await.map_err(told).context("reading the net")?;
-        let units = staff::Directory::load(&db).await.map_err(told).context("reading the units")?;
-        let shelf = matters::Shelf::load(&db).await.map_err(told).context("reading the catalogue")?;
-        let books = cases::Books::load(&db).await.map_err(told).context("reading the rules")?;
-        let files = media::Files::open(&settings.data.join("media")).await.map_err(told)?;
+        let net = divisions::Net::load(&db)
+            .await
+            .map_err(told)
+            .context("reading the net")?;
+        let units = staff::Directory::load(&db)
+            .await
+            .map_err(told)
+            .context("reading the units")?;
+        let shelf = matters::Shelf::load(&db)
+            .await
+            .map_err(told)
+            .context("reading the catalogue")?;
+        let books = cases::Books::load(&db)
+            .await
+            .map_err(told)
+            .context("reading the rules")?;
+        let files = media::Files::open(&settings.data.join("media"))
+            .await
+            .map_err(told)?;
         let limits = accounts::Settings {
             behind_proxy: settings.behind_proxy,
             ..accounts::Settings::default()
         };
+        let media = media::State::new(app.clone(), files);
+        let cases = cases::State {
+            app: app.clone(),
+            net: net.clone(),
+            shelf: shelf.clone(),
+            units: units.clone(),
+            books,
+        };
         Ok(Self {
             accounts: accounts::State::new(app.clone(), net.clone(), units.clone(), limits),
-            divisions: divisions::State { app: app.clone(), net: net.clone() },
-            staff: staff::State { app: app.clone(), directory: units.clone() },
-            matters: matters::State { app: app.clone(), shelf: shelf.clone() },
-            media: media::State::new(app.clone(), files),
-            cases: cases::State { app: app.clone(), net, shelf, units, books },
+            divisions: divisions::State {
+                app: app.clone(),
+                net,
+            },
+            staff: staff::State {
+                app: app.clone(),
+                directory: units,
+            },
+            matters: matters::State {
+                app: app.clone(),
+                shelf,
+            },
+            centre: centre::State::new(cases.clone()),
+            exchange: exchange::State {
+                cases: cases.clone(),
+                media: media.clone(),
+                media_hosts: settings.media_hosts.clone(),
+            },
+            media,
+            cases,
             app,
         })
     }
@@ -95,10 +142,14 @@ impl City {
     /// When a route stands in no table of rights, or in two.
     pub fn router(&self) -> anyhow::Result<(Router, OpenApi)> {
         let (routes, api) = self.routes();
-        let guard = accounts::Guard::new(self.accounts.clone(), RULES).map_err(told)?;
+        let rules = rules();
+        let guard = accounts::Guard::new(self.accounts.clone(), &rules).map_err(told)?;
         let unnamed = guard.unnamed(&api);
-        anyhow::ensure!(unnamed.is_empty(), "routes without a line in the table of rights: {unnamed:?}");
-        let api = document::complete(api, RULES);
+        anyhow::ensure!(
+            unnamed.is_empty(),
+            "routes without a line in the table of rights: {unnamed:?}"
+        );
+        let api = document::complete(api, &rules);
         let shown = api.clone();
         let behind_proxy = self.accounts.settings.behind_proxy;
         let guarded = routes
@@ -107,10 +158,18 @@ impl City {
             .route("/api/openapi.json", get(|| async move { Json(shown) }))
             .route("/api/docs", get(document::page))
             .route("/api/docs.js", get(document::script))
-            .route("/api/{*rest}", get(nothing_here).post(nothing_here).put(nothing_here).delete(nothing_here))
+            .route(
+                "/api/{*rest}",
+                get(nothing_here)
+                    .post(nothing_here)
+                    .put(nothing_here)
+                    .delete(nothing_here),
+            )
             .fallback(faces::face)
             .layer(from_fn(kernel::error::speak))
-            .layer(from_fn(move |request, next| from_address(behind_proxy, request, next)));
+            .layer(from_fn(move |request, next| {
+                from_address(behind_proxy, request, next)
+            }));
         Ok((dressed(guarded), api))
     }
 
@@ -121,21 +180,43 @@ impl City {
             api.merge(part.1);
             all = std::mem::take(&mut all).merge(part.0);
         };
-        add(accounts::routes().with_state(self.accounts.clone()).split_for_parts());
-        add(divisions::routes().with_state(self.divisions.clone()).split_for_parts());
-        add(staff::routes().with_state(self.staff.clone()).split_for_parts());
-        add(matters::routes().with_state(self.matters.clone()).split_for_parts());
-        add(media::routes::routes().with_state(self.media.clone()).split_for_parts());
-        add(cases::routes::routes().with_state(self.cases.clone()).split_for_parts());
+        add(accounts::routes()
+            .with_state(self.accounts.clone())
+            .split_for_parts());
+        add(divisions::routes()
+            .with_state(self.divisions.clone())
+            .split_for_parts());
+        add(staff::routes()
+            .with_state(self.staff.clone())
+            .split_for_parts());
+        add(matters::routes()
+            .with_state(self.matters.clone())
+            .split_for_parts());
+        add(media::routes::routes()
+            .with_state(self.media.clone())
+            .split_for_parts());
+        add(cases::routes::routes()
+            .with_state(self.cases.clone())
+            .split_for_parts());
+        add(centre::routes()
+            .with_state(self.centre.clone())
+            .split_for_parts());
+        add(exchange::routes()
+            .with_state(self.exchange.clone())
+            .split_for_parts());
         #[cfg(feature = "controlled-clock")]
-        add(crate::test_clock::routes().with_state(self.cases.clone()).split_for_parts());
+        add(crate::test_clock::routes()
+            .with_state(self.cases.clone())
+            .split_for_parts());
         (all, api)
     }
 
-    /// Starts the jobs of this city: timers, and forgetting what is over.
+    /// Starts the jobs of this city: timers, the order of events, the live channel, and forgetting what is over.
     pub fn start_jobs(&self) -> Vec<tokio::task::JoinHandle<()>> {
         vec![
             tokio::spawn(cases::jobs::run(self.cases.clone())),
+            tokio::spawn(centre::sealer::run(self.centre.clone())),
+            tokio::spawn(centre::live::run(self.centre.clone())),
             tokio::spawn(sweep(self.app.clone())),
         ]
     }
@@ -146,7 +227,10 @@ async fn sweep(app: App) {
     loop {
         beat.tick().await;
         if let Err(error) = kernel::limits::sweep(&app).await {
-            tracing::warn!(chain = kernel::error::chain(&error), "limits were not swept");
+            tracing::warn!(
+                chain = kernel::error::chain(&error),
+                "limits were not swept"
+            );
         }
     }
 }
@@ -190,9 +274,17 @@ async fn from_address(behind_proxy: bool, mut request: Request, next: Next) -> R
         .headers()
         .get("x-forwarded-for")
         .filter(|_| behind_proxy)
-        .and_then(|v| v.to_str().ok()?.rsplit(',').next().map(|a| a.trim().to_owned()));
+        .and_then(|v| {
+            v.to_str()
+                .ok()?
+                .rsplit(',')
+                .next()
+                .map(|a| a.trim().to_owned())
+        });
     if let Some(address) = forwarded.or(direct) {
-        request.extensions_mut().insert(kernel::limits::From(address));
+        request
+            .extensions_mut()
+            .insert(kernel::limits::From(address));
     }
     next.run(request).await
 }
@@ -212,7 +304,10 @@ fn dressed(router: Router) -> Router {
         .layer(header("content-security-policy", faces::POLICY))
         .layer(header("x-content-type-options", "nosniff"))
         .layer(header("referrer-policy", "no-referrer"))
-        .layer(header("permissions-policy", "camera=(self), geolocation=(self), microphone=(), payment=()"))
+        .layer(header(
+            "permissions-policy",
+            "camera=(self), geolocation=(self), microphone=(), payment=()",
+        ))
         .layer(header("cross-origin-opener-policy", "same-origin"))
         .layer(CompressionLayer::new().compress_when(worth))
 }

@@ -21,7 +21,9 @@ pub fn complete(mut document: OpenApi, rules: &[&[RouteRule]]) -> OpenApi {
         .license(Some(LicenseBuilder::new().name("Apache-2.0").build()))
         .build();
     for rule in rules.iter().copied().flatten() {
-        let Some(item) = document.paths.paths.get_mut(rule.path) else { continue };
+        let Some(item) = document.paths.paths.get_mut(rule.path) else {
+            continue;
+        };
         let operation = match rule.method {
             "GET" => &mut item.get,
             "POST" => &mut item.post,
@@ -43,7 +45,9 @@ fn name(operation: &mut Operation, need: Need) {
         Need::Can(capability) => serde_json::json!(capability),
     };
     let extensions = operation.extensions.take().unwrap_or_default();
-    let named = ExtensionsBuilder::from(extensions).add("x-capability", value).build();
+    let named = ExtensionsBuilder::from(extensions)
+        .add("x-capability", value)
+        .build();
     operation.extensions = Some(named);
 }
 
@@ -54,5 +58,8 @@ pub async fn page() -> Html<&'static str> {
 
 /// The page's script, apart so that the content policy holds.
 pub async fn script() -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], include_str!("document.js"))
+    (
+        [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")],
+        include_str!("document.js"),
+    )
 }

@@ -1,6 +1,7 @@
 //! The binary's parts: settings, the router of all domains, the web faces, readiness, the demo.
 
 pub mod boot;
+pub mod cli;
 pub mod demo;
 pub mod document;
 pub mod faces;

@@ -59,18 +59,30 @@ impl Door {
                 })
                 .await
         });
-        Ok(Self { ready, stop, task, address })
+        Ok(Self {
+            ready,
+            stop,
+            task,
+            address,
+        })
     }
 
     /// From now on `router` answers, as long as `db` does.
     pub fn welcome(&self, router: Router, db: PgPool) {
-        let _ = self.ready.set(Ready { router, db, checked: Mutex::new(None) });
+        let _ = self.ready.set(Ready {
+            router,
+            db,
+            checked: Mutex::new(None),
+        });
     }
 
     /// Takes nobody in any more and waits at most five seconds for those inside.
     pub async fn close(self) {
         let _ = self.stop.send(true);
-        if tokio::time::timeout(Duration::from_secs(5), self.task).await.is_err() {
+        if tokio::time::timeout(Duration::from_secs(5), self.task)
+            .await
+            .is_err()
+        {
             tracing::warn!("some requests did not end in time");
         }
     }
@@ -84,19 +96,25 @@ async fn inside(State(ready): Waiting, request: Request) -> Response<Body> {
             Ok(response) => response,
             Err(never) => match never {},
         },
-        None => kernel::Error::refused(StatusCode::SERVICE_UNAVAILABLE, "city.not_ready").into_response(),
+        None => kernel::Error::refused(StatusCode::SERVICE_UNAVAILABLE, "city.not_ready")
+            .into_response(),
     }
 }
 
 async fn health(State(ready): Waiting) -> Response<Body> {
-    let Some(ready) = ready.get() else { return unwell("starting", "the city is being opened") };
+    let Some(ready) = ready.get() else {
+        return unwell("starting", "the city is being opened");
+    };
     let mut checked = ready.checked.lock().await;
     let fresh = checked.filter(|(at, _)| at.elapsed() < Duration::from_millis(250));
     let well = match fresh {
         Some((_, well)) => well,
         None => {
             let asked = sqlx::query("select 1").execute(&ready.db);
-            let well = matches!(tokio::time::timeout(Duration::from_secs(1), asked).await, Ok(Ok(_)));
+            let well = matches!(
+                tokio::time::timeout(Duration::from_secs(1), asked).await,
+                Ok(Ok(_))
+            );
             *checked = Some((Instant::now(), well));
             well
         }
@@ -109,9 +127,14 @@ async fn health(State(ready): Waiting) -> Response<Body> {
 }
 
 fn unwell(status: &str, reason: &str) -> Response<Body> {
-    let mut response =
-        (StatusCode::SERVICE_UNAVAILABLE, Json(json!({"status": status, "reason": reason}))).into_response();
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    let mut response = (
+        StatusCode::SERVICE_UNAVAILABLE,
+        Json(json!({"status": status, "reason": reason})),
+    )
+        .into_response();
+    response
+        .headers_mut()
+        .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     response
 }
 

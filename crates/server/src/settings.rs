@@ -68,22 +68,87 @@ impl Default for Settings {
 
 /// One line of the table of settings: key, environment variable, what it does (English, Chinese).
 pub const TABLE: &[(&str, &str, &str, &str)] = &[
-    ("database_url", "DATABASE_URL", "PostgreSQL the server uses; without it `demo` runs a private one", "服务器使用的 PostgreSQL；不设时 demo 自带一个"),
-    ("migrate_url", "GRIDWORK_MIGRATE_URL", "The same database as a role that may alter tables; default database_url", "迁移用的账号地址，默认同 database_url"),
-    ("database_connections", "GRIDWORK_DATABASE_CONNECTIONS", "Most connections", "最多连接数"),
-    ("data", "GRIDWORK_DATA", "Folder for media, the key and the private cluster", "媒体、密钥与自带数据库的文件夹"),
+    (
+        "database_url",
+        "DATABASE_URL",
+        "PostgreSQL the server uses; without it `demo` runs a private one",
+        "服务器使用的 PostgreSQL；不设时 demo 自带一个",
+    ),
+    (
+        "migrate_url",
+        "GRIDWORK_MIGRATE_URL",
+        "The same database as a role that may alter tables; default database_url",
+        "迁移用的账号地址，默认同 database_url",
+    ),
+    (
+        "database_connections",
+        "GRIDWORK_DATABASE_CONNECTIONS",
+        "Most connections",
+        "最多连接数",
+    ),
+    (
+        "data",
+        "GRIDWORK_DATA",
+        "Folder for media, the key and the private cluster",
+        "媒体、密钥与自带数据库的文件夹",
+    ),
     ("listen", "GRIDWORK_LISTEN", "Where to listen", "监听地址"),
-    ("public_url", "GRIDWORK_PUBLIC_URL", "The address people reach the server at", "公众访问地址"),
-    ("city", "GRIDWORK_CITY", "12-digit code of the city; its schema is `c` and the first six digits", "城市 12 位代码"),
-    ("city_name_zh", "GRIDWORK_CITY_NAME_ZH", "Name of the city, Chinese", "城市名"),
-    ("city_name_en", "GRIDWORK_CITY_NAME_EN", "Name of the city, English", "城市英文名"),
-    ("jurisdiction_id", "GRIDWORK_JURISDICTION_ID", "Open311 jurisdiction", "Open311 辖区标识"),
+    (
+        "public_url",
+        "GRIDWORK_PUBLIC_URL",
+        "The address people reach the server at",
+        "公众访问地址",
+    ),
+    (
+        "city",
+        "GRIDWORK_CITY",
+        "12-digit code of the city; its schema is `c` and the first six digits",
+        "城市 12 位代码",
+    ),
+    (
+        "city_name_zh",
+        "GRIDWORK_CITY_NAME_ZH",
+        "Name of the city, Chinese",
+        "城市名",
+    ),
+    (
+        "city_name_en",
+        "GRIDWORK_CITY_NAME_EN",
+        "Name of the city, English",
+        "城市英文名",
+    ),
+    (
+        "jurisdiction_id",
+        "GRIDWORK_JURISDICTION_ID",
+        "Open311 jurisdiction",
+        "Open311 辖区标识",
+    ),
     ("zone", "GRIDWORK_ZONE", "Civil time zone", "时区"),
-    ("schematic", "GRIDWORK_SCHEMATIC", "Mark maps as schematic", "地图标注“示意”"),
-    ("behind_proxy", "GRIDWORK_BEHIND_PROXY", "Believe the last entry of X-Forwarded-For", "信任反向代理给出的来源地址"),
-    ("key", "GRIDWORK_KEY", "The city's key, 64 hexadecimal digits; else the file `key` in the data folder", "城市密钥（64 位十六进制）；否则用数据文件夹中的 key 文件"),
+    (
+        "schematic",
+        "GRIDWORK_SCHEMATIC",
+        "Mark maps as schematic",
+        "地图标注“示意”",
+    ),
+    (
+        "behind_proxy",
+        "GRIDWORK_BEHIND_PROXY",
+        "Believe the last entry of X-Forwarded-For",
+        "信任反向代理给出的来源地址",
+    ),
+    (
+        "key",
+        "GRIDWORK_KEY",
+        "The city's key, 64 hexadecimal digits; else the file `key` in the data folder",
+        "城市密钥（64 位十六进制）；否则用数据文件夹中的 key 文件",
+    ),
     ("log", "GRIDWORK_LOG", "What is logged", "日志级别"),
-    ("media_hosts", "GRIDWORK_MEDIA_HOSTS", "Hosts pictures may be fetched from although private, comma-separated (tests)", "允许抓取图片的内网主机（测试用）"),
+    (
+        "media_hosts",
+        "GRIDWORK_MEDIA_HOSTS",
+        "Hosts pictures may be fetched from although private, comma-separated (tests)",
+        "允许抓取图片的内网主机（测试用）",
+    ),
 ];
 
 impl Settings {
@@ -96,7 +161,8 @@ impl Settings {
             Some(path) => {
                 let text = std::fs::read_to_string(path)
                     .with_context(|| format!("reading {}", path.display()))?;
-                text.parse::<toml::Table>().with_context(|| format!("in {}", path.display()))?
+                text.parse::<toml::Table>()
+                    .with_context(|| format!("in {}", path.display()))?
             }
             None => toml::Table::new(),
         };
@@ -221,7 +287,11 @@ fn typed(like: Option<&toml::Value>, text: &str) -> anyhow::Result<toml::Value> 
             toml::Value::Boolean(text.parse().context("true or false")?)
         }
         Some(toml::Value::Array(_)) => toml::Value::Array(
-            text.split(',').map(str::trim).filter(|t| !t.is_empty()).map(toml::Value::from).collect(),
+            text.split(',')
+                .map(str::trim)
+                .filter(|t| !t.is_empty())
+                .map(toml::Value::from)
+                .collect(),
         ),
         _ => toml::Value::String(text.to_owned()),
     })
@@ -232,7 +302,9 @@ fn typed(like: Option<&toml::Value>, text: &str) -> anyhow::Result<toml::Value> 
 pub fn markdown() -> String {
     let plain = toml::Table::try_from(Plain::default()).unwrap_or_default();
     let d = Settings::default();
-    let mut out = String::from("| setting | environment | default | what it does | 说明 |\n|---|---|---|---|---|\n");
+    let mut out = String::from(
+        "| setting | environment | default | what it does | 说明 |\n|---|---|---|---|---|\n",
+    );
     for (key, variable, en, zh) in TABLE {
         let default = match *key {
             "data" => d.data.display().to_string(),
@@ -242,9 +314,19 @@ pub fn markdown() -> String {
             "jurisdiction_id" => d.jurisdiction_id.clone(),
             "zone" => d.zone.clone(),
             "log" => d.log.clone(),
-            _ => plain.get(*key).map(ToString::to_string).unwrap_or_default(),
+            _ => plain.get(*key).map(shown).unwrap_or_default(),
         };
-        out.push_str(&format!("| `{key}` | `{variable}` | `{default}` | {en} | {zh} |\n"));
+        out.push_str(&format!(
+            "| `{key}` | `{variable}` | `{default}` | {en} | {zh} |\n"
+        ));
     }
     out
+}
+
+fn shown(value: &toml::Value) -> String {
+    match value {
+        toml::Value::Integer(n) => n.to_string(),
+        toml::Value::Boolean(b) => b.to_string(),
+        _ => String::new(),
+    }
 }

@@ -13,7 +13,16 @@ use crate::model::{
 #[must_use]
 pub fn born(id: CaseId, event: &Event) -> Option<Case> {
     let What::Reported {
-        number, source, external_number, matter, urgency, place, net, area, media, ..
+        number,
+        source,
+        external_number,
+        matter,
+        urgency,
+        place,
+        net,
+        area,
+        media,
+        ..
     } = &event.what
     else {
         return None;
@@ -87,7 +96,16 @@ fn tick(case: &mut Case, event: &Event) {
 
 /// Does to the clocks what `change` says.
 fn turn(case: &mut Case, change: &ClockChange, at: Moment) {
-    if let ClockChange::Start { clock, from, total_s, around, provisional, due_at, amber_at } = change {
+    if let ClockChange::Start {
+        clock,
+        from,
+        total_s,
+        around,
+        provisional,
+        due_at,
+        amber_at,
+    } = change
+    {
         case.clocks.retain(|c| c.kind != *clock);
         case.clocks.push(CaseClock {
             kind: *clock,
@@ -95,7 +113,10 @@ fn turn(case: &mut Case, change: &ClockChange, at: Moment) {
             total_s: *total_s,
             around: *around,
             provisional: *provisional,
-            state: ClockState::Running { due_at: *due_at, amber_at: *amber_at },
+            state: ClockState::Running {
+                due_at: *due_at,
+                amber_at: *amber_at,
+            },
             told: Level::Ok,
             from: *from,
             left_s: *total_s,
@@ -109,7 +130,9 @@ fn turn(case: &mut Case, change: &ClockChange, at: Moment) {
         | ClockChange::Resume { clock, .. }
         | ClockChange::Move { clock, .. } => *clock,
     };
-    let Some(clock) = case.clocks.iter_mut().find(|c| c.kind == kind) else { return };
+    let Some(clock) = case.clocks.iter_mut().find(|c| c.kind == kind) else {
+        return;
+    };
     match change {
         ClockChange::Start { .. } => {}
         ClockChange::Stop { .. } => {
@@ -118,23 +141,43 @@ fn turn(case: &mut Case, change: &ClockChange, at: Moment) {
                 ClockState::Paused { remaining_s, .. } => remaining_s >= 0,
                 ClockState::Stopped { met, .. } => met,
             };
-            clock.state = ClockState::Stopped { stopped_at: at, met };
+            clock.state = ClockState::Stopped {
+                stopped_at: at,
+                met,
+            };
         }
         ClockChange::Pause { remaining_s, .. } => {
-            clock.state = ClockState::Paused { paused_at: at, remaining_s: *remaining_s };
+            clock.state = ClockState::Paused {
+                paused_at: at,
+                remaining_s: *remaining_s,
+            };
         }
-        ClockChange::Resume { due_at, amber_at, .. } => {
+        ClockChange::Resume {
+            due_at, amber_at, ..
+        } => {
             if let ClockState::Paused { remaining_s, .. } = clock.state {
                 clock.left_s = remaining_s;
                 clock.from = at;
             }
-            clock.state = ClockState::Running { due_at: *due_at, amber_at: *amber_at };
+            clock.state = ClockState::Running {
+                due_at: *due_at,
+                amber_at: *amber_at,
+            };
         }
-        ClockChange::Move { total_s, due_at, amber_at, provisional, .. } => {
+        ClockChange::Move {
+            total_s,
+            due_at,
+            amber_at,
+            provisional,
+            ..
+        } => {
             clock.left_s += total_s - clock.total_s;
             clock.total_s = *total_s;
             clock.provisional = *provisional;
-            clock.state = ClockState::Running { due_at: *due_at, amber_at: *amber_at };
+            clock.state = ClockState::Running {
+                due_at: *due_at,
+                amber_at: *amber_at,
+            };
             if *amber_at > at {
                 clock.told = Level::Ok;
             }
@@ -188,27 +231,63 @@ fn had_a_hand(case: &mut Case, by: &By) {
 fn change(case: &mut Case, event: &Event) {
     match &event.what {
         What::Reported { .. } => {}
-        What::Asked { .. } | What::Answered { .. } | What::StayedSilent | What::Accepted { .. }
-        | What::Declined { .. } | What::DeclineObjected { .. } | What::MatterSet { .. }
+        What::Asked { .. }
+        | What::Answered { .. }
+        | What::StayedSilent
+        | What::Accepted { .. }
+        | What::Declined { .. }
+        | What::DeclineObjected { .. }
+        | What::MatterSet { .. }
         | What::Placed { .. } => intake(case, event),
-        What::Dispatched { .. } | What::Signed { .. } | What::Returned { .. }
-        | What::Disputed { .. } | What::Ruled { .. } | What::HandedOver { .. } => {
+        What::Dispatched { .. }
+        | What::Signed { .. }
+        | What::Returned { .. }
+        | What::Disputed { .. }
+        | What::Ruled { .. }
+        | What::HandedOver { .. } => {
             dispatching(case, event);
         }
-        What::Requested { .. } | What::RequestRefused { .. } | What::Suspended { .. }
-        | What::Resumed { .. } | What::Extended { .. } | What::Voided { .. }
+        What::Requested { .. }
+        | What::RequestRefused { .. }
+        | What::Suspended { .. }
+        | What::Resumed { .. }
+        | What::Extended { .. }
+        | What::Voided { .. }
         | What::Excluded { .. } => requests(case, event),
-        What::SubTaskAdded { .. } | What::SubTaskDeclined { .. } | What::SubTaskDone { .. }
-        | What::Whistled { .. } | What::WhistleSignedIn { .. } | What::WhistleConcluded { .. }
+        What::SubTaskAdded { .. }
+        | What::SubTaskDeclined { .. }
+        | What::SubTaskDone { .. }
+        | What::Whistled { .. }
+        | What::WhistleSignedIn { .. }
+        | What::WhistleConcluded { .. }
         | What::WhistleRated { .. } => together(case, event),
-        What::Merged { .. } | What::Unmerged | What::CameBack | What::Joined { .. }
-        | What::Left { .. } | What::Followed { .. } => merging(case, event),
-        What::MadeSafe { .. } | What::Handled { .. } | What::SelfHandled { .. } | What::Taken
-        | What::NotDrawn | What::Passed { .. } | What::Failed { .. } => handling(case, event),
-        What::Confirmed | What::SilenceConfirmed | What::Objected { .. } | What::Reopened { .. }
-        | What::Archived | What::Withdrawn | What::Rated { .. } => ending(case, event),
-        What::Reminded { .. } | What::Supervised { .. } | What::TurnedAmber { .. }
-        | What::RanOut { .. } | What::Noted { .. } | What::Recounted | What::Blurred { .. } => {
+        What::Merged { .. }
+        | What::Unmerged
+        | What::CameBack
+        | What::Joined { .. }
+        | What::Left { .. }
+        | What::Followed { .. } => merging(case, event),
+        What::MadeSafe { .. }
+        | What::Handled { .. }
+        | What::SelfHandled { .. }
+        | What::Taken
+        | What::NotDrawn
+        | What::Passed { .. }
+        | What::Failed { .. } => handling(case, event),
+        What::Confirmed
+        | What::SilenceConfirmed
+        | What::Objected { .. }
+        | What::Reopened { .. }
+        | What::Archived
+        | What::Withdrawn
+        | What::Rated { .. } => ending(case, event),
+        What::Reminded { .. }
+        | What::Supervised { .. }
+        | What::TurnedAmber { .. }
+        | What::RanOut { .. }
+        | What::Noted { .. }
+        | What::Recounted
+        | What::Blurred { .. } => {
             beside(case, event);
         }
     }
@@ -311,7 +390,12 @@ fn requests(case: &mut Case, event: &Event) {
             answer(case, *request, Answered::Approved);
             case.before = Some(Before {
                 stage: case.stage,
-                running: case.clocks.iter().filter(|c| c.due_at().is_some()).map(|c| c.kind).collect(),
+                running: case
+                    .clocks
+                    .iter()
+                    .filter(|c| c.due_at().is_some())
+                    .map(|c| c.kind)
+                    .collect(),
             });
             case.stage = Stage::Suspended;
             case.suspended_until = Some(*until);
@@ -351,7 +435,11 @@ fn together(case: &mut Case, event: &Event) {
                 task.state = SubTaskState::Declined;
             }
         }
-        What::SubTaskDone { sub_task, words, media } => {
+        What::SubTaskDone {
+            sub_task,
+            words,
+            media,
+        } => {
             had_a_hand(case, &event.by);
             case.media.extend(media.iter().cloned());
             if let Some(task) = case.sub_tasks.iter_mut().find(|t| t.id == *sub_task) {
@@ -374,7 +462,12 @@ fn together(case: &mut Case, event: &Event) {
                 w.conclusion = Some(*words);
             }
         }
-        What::WhistleRated { whistle, org, stars, .. } => {
+        What::WhistleRated {
+            whistle,
+            org,
+            stars,
+            ..
+        } => {
             if let Some(w) = case.whistles.iter_mut().find(|w| w.id == *whistle) {
                 w.ratings.insert(*org, *stars);
             }
@@ -388,7 +481,12 @@ fn merging(case: &mut Case, event: &Event) {
         What::Merged { into } => {
             case.before = Some(Before {
                 stage: case.stage,
-                running: case.clocks.iter().filter(|c| c.due_at().is_some()).map(|c| c.kind).collect(),
+                running: case
+                    .clocks
+                    .iter()
+                    .filter(|c| c.due_at().is_some())
+                    .map(|c| c.kind)
+                    .collect(),
             });
             case.stage = Stage::Merged;
             case.merged_into = Some(*into);
@@ -420,7 +518,9 @@ fn handling(case: &mut Case, event: &Event) {
             case.media.extend(media.iter().cloned());
             had_a_hand(case, &event.by);
         }
-        What::Handled { media, told, drawn, .. } => {
+        What::Handled {
+            media, told, drawn, ..
+        } => {
             case.stage = Stage::Handled;
             case.media.extend(media.iter().cloned());
             case.told.extend(told.iter().copied());
@@ -428,7 +528,15 @@ fn handling(case: &mut Case, event: &Event) {
             had_a_hand(case, &event.by);
             drop_requests(case, &[RequestKind::Suspend, RequestKind::Extend]);
         }
-        What::SelfHandled { org, matter, urgency, media, told, drawn, .. } => {
+        What::SelfHandled {
+            org,
+            matter,
+            urgency,
+            media,
+            told,
+            drawn,
+            ..
+        } => {
             case.stage = Stage::Handled;
             case.lead = Some(*org);
             case.handler = event.by.person();

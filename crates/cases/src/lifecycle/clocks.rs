@@ -16,7 +16,11 @@ pub struct Clocks<'a> {
 }
 
 fn kind(around: bool) -> worktime::ClockKind {
-    if around { worktime::ClockKind::RoundTheClock } else { worktime::ClockKind::Working }
+    if around {
+        worktime::ClockKind::RoundTheClock
+    } else {
+        worktime::ClockKind::Working
+    }
 }
 
 /// Whether a matter of this urgency runs day and night (emergency and urgent do).
@@ -37,15 +41,32 @@ impl Clocks<'_> {
     /// Seconds of the clock between two instants; negative when `to` is before `from`.
     #[must_use]
     pub fn between_s(&self, around: bool, from: Moment, to: Moment) -> i64 {
-        self.calendar.between(kind(around), from.stamp(), to.stamp()).time.as_secs()
+        self.calendar
+            .between(kind(around), from.stamp(), to.stamp())
+            .time
+            .as_secs()
     }
 
     /// Starts `clock` at `from` with `total_s` seconds.
     #[must_use]
-    pub fn start_at(&self, clock: ClockKind, around: bool, from: Moment, total_s: i64) -> ClockChange {
+    pub fn start_at(
+        &self,
+        clock: ClockKind,
+        around: bool,
+        from: Moment,
+        total_s: i64,
+    ) -> ClockChange {
         let (due_at, provisional) = self.after(around, from, total_s);
         let (amber_at, _) = self.after(around, from, total_s * 3 / 4);
-        ClockChange::Start { clock, from, total_s, around, provisional, due_at, amber_at }
+        ClockChange::Start {
+            clock,
+            from,
+            total_s,
+            around,
+            provisional,
+            due_at,
+            amber_at,
+        }
     }
 
     /// Starts `clock` now with `minutes`.
@@ -60,7 +81,8 @@ impl Clocks<'_> {
         kinds
             .iter()
             .filter(|k| {
-                case.clock(**k).is_some_and(|c| !matches!(c.state, ClockState::Stopped { .. }))
+                case.clock(**k)
+                    .is_some_and(|c| !matches!(c.state, ClockState::Stopped { .. }))
             })
             .map(|k| ClockChange::Stop { clock: *k })
             .collect()
@@ -89,7 +111,10 @@ impl Clocks<'_> {
             .iter()
             .filter_map(|k| case.clock(*k))
             .filter(|c| c.due_at().is_some())
-            .map(|c| ClockChange::Pause { clock: c.kind, remaining_s: self.left_s(c) })
+            .map(|c| ClockChange::Pause {
+                clock: c.kind,
+                remaining_s: self.left_s(c),
+            })
             .collect()
     }
 
@@ -108,9 +133,16 @@ impl Clocks<'_> {
 
     fn run_on(&self, clock: &CaseClock, remaining_s: i64) -> ClockChange {
         let (due_at, _) = self.after(clock.around, self.now, remaining_s.max(0));
-        let (amber_at, _) =
-            self.after(clock.around, self.now, (remaining_s - clock.total_s / 4).max(0));
-        ClockChange::Resume { clock: clock.kind, due_at, amber_at }
+        let (amber_at, _) = self.after(
+            clock.around,
+            self.now,
+            (remaining_s - clock.total_s / 4).max(0),
+        );
+        ClockChange::Resume {
+            clock: clock.kind,
+            due_at,
+            amber_at,
+        }
     }
 
     /// Moves `clock`'s end `more_s` of its own seconds on.
@@ -121,7 +153,13 @@ impl Clocks<'_> {
         let (due_at, provisional) = self.after(clock.around, due, more_s);
         let spent = self.between_s(clock.around, self.now, due_at);
         let (amber_at, _) = self.after(clock.around, self.now, (spent - total_s / 4).max(0));
-        Some(ClockChange::Move { clock: clock.kind, total_s, due_at, amber_at, provisional })
+        Some(ClockChange::Move {
+            clock: clock.kind,
+            total_s,
+            due_at,
+            amber_at,
+            provisional,
+        })
     }
 }
 

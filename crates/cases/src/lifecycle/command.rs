@@ -160,7 +160,9 @@ impl Command {
     #[must_use]
     pub fn method(&self) -> Option<Verification> {
         match self {
-            Self::Pass { method: Some(m), .. } => Verification::parse(m),
+            Self::Pass {
+                method: Some(m), ..
+            } => Verification::parse(m),
             _ => None,
         }
     }
@@ -287,7 +289,11 @@ impl Doer {
                     .or_else(|| staff.seat(capability))
                     .or_else(|| staff.acting.first().map(|(_, r, o)| (*r, *o)));
                 let (role, org) = seat.unwrap_or((Role::Handler, None));
-                By::Staff { person: staff.person, org, role }
+                By::Staff {
+                    person: staff.person,
+                    org,
+                    role,
+                }
             }
         }
     }

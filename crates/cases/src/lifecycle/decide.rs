@@ -46,7 +46,10 @@ pub struct Context<'a> {
 
 impl Context<'_> {
     fn clocks(&self) -> Clocks<'_> {
-        Clocks { calendar: self.calendar, now: self.now }
+        Clocks {
+            calendar: self.calendar,
+            now: self.now,
+        }
     }
 
     /// The clock that measures the reporter's window to object.
@@ -62,8 +65,7 @@ impl Context<'_> {
     /// The whole clock: accept, dispatch, handle and verify limits together, from `from`.
     fn whole(&self, clocks: Clocks<'_>, from: Moment) -> ClockChange {
         let accept = self.matter.map_or(self.rules.accept_min, |m| m.accept_min);
-        let minutes =
-            accept + self.rules.dispatch_min + self.handle_min() + self.rules.verify_min;
+        let minutes = accept + self.rules.dispatch_min + self.handle_min() + self.rules.verify_min;
         let around = around(self.matter.map(|m| m.urgency));
         clocks.start_at(K::Whole, around, from, minutes * 60)
     }
@@ -128,7 +130,15 @@ pub fn report(new: &NewReport, context: &Context<'_>) -> Vec<Event> {
         events.push(accepted(matter, By::Rule, None, context));
         if let Some((org, why)) = &context.route {
             let stop = ClockChange::Stop { clock: K::Dispatch };
-            events.push(dispatched(*org, why.clone(), None, By::Rule, vec![stop], true, context));
+            events.push(dispatched(
+                *org,
+                why.clone(),
+                None,
+                By::Rule,
+                vec![stop],
+                true,
+                context,
+            ));
         }
     }
     events
@@ -148,7 +158,10 @@ fn accepted(matter: &MatterFacts, by: By, case: Option<&Case>, context: &Context
     Event {
         at: context.now,
         by,
-        what: What::Accepted { matter: matter.code.clone(), urgency: matter.urgency },
+        what: What::Accepted {
+            matter: matter.code.clone(),
+            urgency: matter.urgency,
+        },
         clocks: changes,
     }
 }
@@ -163,7 +176,12 @@ fn dispatched(
     context: &Context<'_>,
 ) -> Event {
     changes.extend(handle_clocks(context, fresh_safe));
-    Event { at: context.now, by, what: What::Dispatched { org, why, words }, clocks: changes }
+    Event {
+        at: context.now,
+        by,
+        what: What::Dispatched { org, why, words },
+        clocks: changes,
+    }
 }
 
 /// The clocks that start when a unit is given a case.
@@ -173,7 +191,11 @@ fn handle_clocks(context: &Context<'_>, make_safe: bool) -> Vec<ClockChange> {
         clocks.start(K::Handle, context.is_around(), context.handle_min()),
         clocks.start(K::Sign, context.is_around(), context.rules.sign_min),
     ];
-    if let Some(minutes) = context.matter.and_then(|m| m.make_safe_min).filter(|_| make_safe) {
+    if let Some(minutes) = context
+        .matter
+        .and_then(|m| m.make_safe_min)
+        .filter(|_| make_safe)
+    {
         changes.push(clocks.start(K::MakeSafe, true, minutes));
     }
     changes
@@ -198,7 +220,13 @@ pub fn decide(
     context: &Context<'_>,
 ) -> Result<Vec<Event>, R> {
     may(case, command.kind(), doer, context)?;
-    let told = Told { case, command, doer, context, clocks: context.clocks() };
+    let told = Told {
+        case,
+        command,
+        doer,
+        context,
+        clocks: context.clocks(),
+    };
     match command.kind().group() {
         Group::Intake => told.intake(),
         Group::Units => told.units(),
@@ -224,20 +252,44 @@ impl CommandKind {
     fn group(self) -> Group {
         use CommandKind as M;
         match self {
-            M::AskReporter | M::Answer | M::Accept | M::Decline | M::ObjectDecline | M::Place
+            M::AskReporter
+            | M::Answer
+            | M::Accept
+            | M::Decline
+            | M::ObjectDecline
+            | M::Place
             | M::SetMatter => Group::Intake,
-            M::Dispatch | M::Sign | M::Return | M::Redispatch | M::Dispute | M::Rule
+            M::Dispatch
+            | M::Sign
+            | M::Return
+            | M::Redispatch
+            | M::Dispute
+            | M::Rule
             | M::HandOver => Group::Units,
-            M::RequestSuspend | M::ApproveSuspend | M::RefuseSuspend | M::Resume
-            | M::RequestExtend | M::ApproveExtend | M::RefuseExtend | M::RequestVoid
-            | M::ApproveVoid | M::RefuseVoid | M::RequestExclude | M::ApproveExclude
+            M::RequestSuspend
+            | M::ApproveSuspend
+            | M::RefuseSuspend
+            | M::Resume
+            | M::RequestExtend
+            | M::ApproveExtend
+            | M::RefuseExtend
+            | M::RequestVoid
+            | M::ApproveVoid
+            | M::RefuseVoid
+            | M::RequestExclude
+            | M::ApproveExclude
             | M::RefuseExclude => Group::Requests,
             M::MakeSafe | M::Handle | M::SelfHandle => Group::Work,
             M::Take | M::Pass | M::Fail | M::Confirm | M::Object | M::Reopen | M::Withdraw => {
                 Group::Verdicts
             }
-            M::AddSubTask | M::DeclineSubTask | M::FinishSubTask | M::Whistle
-            | M::WhistleSignIn | M::WhistleConclude | M::WhistleRate => Group::Together,
+            M::AddSubTask
+            | M::DeclineSubTask
+            | M::FinishSubTask
+            | M::Whistle
+            | M::WhistleSignIn
+            | M::WhistleConclude
+            | M::WhistleRate => Group::Together,
             M::Merge | M::Unmerge | M::Remind | M::Supervise | M::Note => Group::Beside,
         }
     }
@@ -268,7 +320,12 @@ impl Told<'_> {
     }
 
     fn one(&self, by: By, what: What, clocks: Vec<ClockChange>) -> Decided {
-        Ok(vec![Event { at: self.context.now, by, what, clocks }])
+        Ok(vec![Event {
+            at: self.context.now,
+            by,
+            what,
+            clocks,
+        }])
     }
 
     fn by(&self, capability: C) -> By {
@@ -283,13 +340,26 @@ impl Told<'_> {
         let accept = self.by(C::AcceptCases);
         match self.command {
             Command::AskReporter { .. } => {
-                let until = self.context.now.plus_s(self.context.rules.answer_days * 86_400);
+                let until = self
+                    .context
+                    .now
+                    .plus_s(self.context.rules.answer_days * 86_400);
                 let pause = self.clocks.pause(self.case, &[K::Accept]);
-                self.one(accept, What::Asked { words: self.said(), until }, pause)
+                self.one(
+                    accept,
+                    What::Asked {
+                        words: self.said(),
+                        until,
+                    },
+                    pause,
+                )
             }
             Command::Answer { .. } => {
                 let resume = self.clocks.resume(self.case, &[K::Accept]);
-                let what = What::Answered { words: self.said(), media: self.media() };
+                let what = What::Answered {
+                    words: self.said(),
+                    media: self.media(),
+                };
                 self.one(self.by(C::ReadCases), what, resume)
             }
             Command::Accept { .. } => {
@@ -301,16 +371,31 @@ impl Told<'_> {
             Command::Decline { reason, .. } => {
                 let mut changes = self.clocks.stop_all(self.case);
                 changes.push(self.context.objection(self.clocks));
-                let what = What::Declined { reason: reason.clone(), words: self.words() };
+                let what = What::Declined {
+                    reason: reason.clone(),
+                    words: self.words(),
+                };
                 self.one(accept, what, changes)
             }
             Command::ObjectDecline { .. } => {
                 let mut changes = self.clocks.stop(self.case, &[K::Objection]);
-                let minutes =
-                    self.context.matter.map_or(self.context.rules.accept_min, |m| m.accept_min);
-                changes.push(self.clocks.start(K::Accept, self.context.is_around(), minutes.max(1)));
+                let minutes = self
+                    .context
+                    .matter
+                    .map_or(self.context.rules.accept_min, |m| m.accept_min);
+                changes.push(self.clocks.start(
+                    K::Accept,
+                    self.context.is_around(),
+                    minutes.max(1),
+                ));
                 changes.push(self.context.whole(self.clocks, self.context.now));
-                self.one(accept, What::DeclineObjected { words: self.words() }, changes)
+                self.one(
+                    accept,
+                    What::DeclineObjected {
+                        words: self.words(),
+                    },
+                    changes,
+                )
             }
             _ => self.corrected(),
         }
@@ -321,12 +406,21 @@ impl Told<'_> {
         if let (Some(_), Some((org, why))) = (&self.case.place, &self.context.route) {
             let stop = vec![ClockChange::Stop { clock: K::Dispatch }];
             let safe = !self.case.made_safe;
-            events.push(dispatched(*org, why.clone(), None, By::Rule, stop, safe, self.context));
+            events.push(dispatched(
+                *org,
+                why.clone(),
+                None,
+                By::Rule,
+                stop,
+                safe,
+                self.context,
+            ));
         }
     }
 
     fn corrected(&self) -> Decided {
-        let capability = if matches!(self.doer, Doer::Staff(s) if s.seat(C::AcceptCases).is_some()) {
+        let capability = if matches!(self.doer, Doer::Staff(s) if s.seat(C::AcceptCases).is_some())
+        {
             C::AcceptCases
         } else {
             C::DispatchCases
@@ -336,8 +430,10 @@ impl Told<'_> {
             Command::SetMatter { .. } => {
                 let matter = self.context.matter.ok_or(R::MatterMissing)?;
                 let whole = self.context.whole(self.clocks, self.case.reported_at);
-                let what =
-                    What::MatterSet { matter: matter.code.clone(), urgency: matter.urgency };
+                let what = What::MatterSet {
+                    matter: matter.code.clone(),
+                    urgency: matter.urgency,
+                };
                 self.one(by, what, vec![whole])
             }
             _ => {
@@ -355,7 +451,15 @@ impl Told<'_> {
                 let safe = !self.case.made_safe;
                 let by = self.by(C::DispatchCases);
                 let why = self.context.why.clone();
-                Ok(vec![dispatched(org, why, self.words(), by, stop, safe, self.context)])
+                Ok(vec![dispatched(
+                    org,
+                    why,
+                    self.words(),
+                    by,
+                    stop,
+                    safe,
+                    self.context,
+                )])
             }
             Command::Redispatch { org, .. } => {
                 let org = org.ok_or(R::HeldByAnother)?;
@@ -366,17 +470,33 @@ impl Told<'_> {
                 let by = self.by(C::DispatchCases);
                 let why = self.context.why.clone();
                 let safe = !self.case.made_safe && self.case.clock(K::MakeSafe).is_none();
-                Ok(vec![dispatched(org, why, self.words(), by, stop, safe, self.context)])
+                Ok(vec![dispatched(
+                    org,
+                    why,
+                    self.words(),
+                    by,
+                    stop,
+                    safe,
+                    self.context,
+                )])
             }
             Command::Sign {} => {
                 let handler = self.by_lead().person();
                 let stop = self.clocks.stop(self.case, &[K::Sign]);
                 self.one(self.by_lead(), What::Signed { handler }, stop)
             }
-            Command::Return { reason, clause, suggested_org, .. } => {
+            Command::Return {
+                reason,
+                clause,
+                suggested_org,
+                ..
+            } => {
                 let mut changes = self.clocks.stop(self.case, &[K::Handle, K::Sign]);
                 let minutes = self.context.rules.dispatch_min;
-                changes.push(self.clocks.start(K::Dispatch, self.context.is_around(), minutes));
+                changes.push(
+                    self.clocks
+                        .start(K::Dispatch, self.context.is_around(), minutes),
+                );
                 let what = What::Returned {
                     reason: reason.clone(),
                     clause: clause.clone(),
@@ -388,19 +508,31 @@ impl Told<'_> {
             Command::Dispute { reason, .. } => {
                 let mut changes = self.clocks.stop(self.case, &[K::Handle, K::Sign]);
                 let minutes = self.context.rules.ruling_min;
-                changes.push(self.clocks.start(K::Ruling, self.context.is_around(), minutes));
-                let what = What::Disputed { reason: reason.clone(), words: self.words() };
+                changes.push(
+                    self.clocks
+                        .start(K::Ruling, self.context.is_around(), minutes),
+                );
+                let what = What::Disputed {
+                    reason: reason.clone(),
+                    words: self.words(),
+                };
                 self.one(self.by_lead(), what, changes)
             }
             Command::Rule { org, clause, .. } => {
                 let org = org.ok_or(R::HeldByAnother)?;
                 let mut changes = self.clocks.stop(self.case, &[K::Ruling]);
                 changes.extend(handle_clocks(self.context, false));
-                let what = What::Ruled { org, clause: clause.clone(), words: self.words() };
+                let what = What::Ruled {
+                    org,
+                    clause: clause.clone(),
+                    words: self.words(),
+                };
                 self.one(self.by(C::RuleCases), what, changes)
             }
             Command::HandOver { person } => {
-                let person = person.filter(|_| self.context.same_unit).ok_or(R::HeldByAnother)?;
+                let person = person
+                    .filter(|_| self.context.same_unit)
+                    .ok_or(R::HeldByAnother)?;
                 self.one(self.by_lead(), What::HandedOver { person }, Vec::new())
             }
             _ => Err(R::NotAtThisStage),
@@ -426,17 +558,30 @@ impl Told<'_> {
     /// The open request of `kind`; if the command names one, it must be that.
     fn open(&self, kind: RequestKind, named: Option<RequestId>) -> Result<&Request, R> {
         let open = self.case.open_request(kind).ok_or(R::NoRequest)?;
-        if named.is_some_and(|id| id != open.id) { Err(R::NoRequest) } else { Ok(open) }
+        if named.is_some_and(|id| id != open.id) {
+            Err(R::NoRequest)
+        } else {
+            Ok(open)
+        }
     }
 
     fn requests(&self) -> Decided {
         let approve = self.by(C::RuleCases);
-        let later = |until: Option<Moment>| until.filter(|u| *u > self.context.now).ok_or(R::TimePassed);
+        let later =
+            |until: Option<Moment>| until.filter(|u| *u > self.context.now).ok_or(R::TimePassed);
         match self.command {
-            Command::RequestSuspend { reason, until, .. } => {
-                self.ask(RequestKind::Suspend, reason, Some(later(*until)?), self.by_lead())
-            }
-            Command::RequestExtend { reason, until, hours, .. } => {
+            Command::RequestSuspend { reason, until, .. } => self.ask(
+                RequestKind::Suspend,
+                reason,
+                Some(later(*until)?),
+                self.by_lead(),
+            ),
+            Command::RequestExtend {
+                reason,
+                until,
+                hours,
+                ..
+            } => {
                 let until = self.longer(*until, *hours)?;
                 self.ask(RequestKind::Extend, reason, Some(until), self.by_lead())
             }
@@ -450,17 +595,30 @@ impl Told<'_> {
                 let open = self.open(RequestKind::Suspend, *request)?;
                 let until = later(open.until)?;
                 let pause = self.clocks.pause(self.case, K::ALL);
-                self.one(approve, What::Suspended { request: open.id, until }, pause)
+                self.one(
+                    approve,
+                    What::Suspended {
+                        request: open.id,
+                        until,
+                    },
+                    pause,
+                )
             }
             Command::ApproveExtend { request } => self.extended(approve, *request),
             Command::ApproveVoid { request } => {
                 let open = self.open(RequestKind::Void, *request)?;
-                let what = What::Voided { request: open.id, reason: open.reason.clone() };
+                let what = What::Voided {
+                    request: open.id,
+                    reason: open.reason.clone(),
+                };
                 self.one(approve, what, self.clocks.stop_all(self.case))
             }
             Command::ApproveExclude { request } => {
                 let open = self.open(RequestKind::Exclude, *request)?;
-                let what = What::Excluded { request: open.id, reason: open.reason.clone() };
+                let what = What::Excluded {
+                    request: open.id,
+                    reason: open.reason.clone(),
+                };
                 self.one(approve, what, Vec::new())
             }
             Command::RefuseSuspend { request, .. } => self.refuse(RequestKind::Suspend, *request),
@@ -473,7 +631,13 @@ impl Told<'_> {
                     _ => self.by_lead(),
                 };
                 let resume = self.clocks.resume(self.case, K::ALL);
-                self.one(by, What::Resumed { words: self.words() }, resume)
+                self.one(
+                    by,
+                    What::Resumed {
+                        words: self.words(),
+                    },
+                    resume,
+                )
             }
             _ => Err(R::NotAtThisStage),
         }
@@ -481,21 +645,27 @@ impl Told<'_> {
 
     /// The seat for asking: the lead unit's if the caller leads, else the centre's.
     fn by_any(&self) -> By {
-        let Doer::Staff(staff) = self.doer else { return self.by(C::ReadCases) };
+        let Doer::Staff(staff) = self.doer else {
+            return self.by(C::ReadCases);
+        };
         match self.case.lead {
             Some(lead) if staff.seat_in(C::HandleCases, lead).is_some() => self.by_lead(),
-            _ => [C::AcceptCases, C::DispatchCases, C::RuleCases, C::WatchCases]
-                .into_iter()
-                .find(|c| staff.seat(*c).is_some())
-                .map_or_else(|| self.by(C::ReadCases), |c| self.by(c)),
+            _ => [
+                C::AcceptCases,
+                C::DispatchCases,
+                C::RuleCases,
+                C::WatchCases,
+            ]
+            .into_iter()
+            .find(|c| staff.seat(*c).is_some())
+            .map_or_else(|| self.by(C::ReadCases), |c| self.by(c)),
         }
     }
 
     fn longer(&self, until: Option<Moment>, hours: Option<u32>) -> Result<Moment, R> {
         let clock = self.case.clock(K::Handle).ok_or(R::NotAtThisStage)?;
         let due = clock.due_at().ok_or(R::NotAtThisStage)?;
-        let by_hours =
-            hours.map(|h| self.clocks.after(clock.around, due, i64::from(h) * 3600).0);
+        let by_hours = hours.map(|h| self.clocks.after(clock.around, due, i64::from(h) * 3600).0);
         until.or(by_hours).filter(|u| *u > due).ok_or(R::TimePassed)
     }
 
@@ -506,16 +676,23 @@ impl Told<'_> {
         let until = open.until.filter(|u| *u > due).ok_or(R::TimePassed)?;
         let more = self.clocks.between_s(clock.around, due, until);
         let moved = self.clocks.extend(clock, more).into_iter();
-        let whole = self
-            .case
-            .clock(K::Whole)
-            .and_then(|c| self.clocks.extend(c, self.clocks.between_s(c.around, due, until)));
-        self.one(by, What::Extended { request: open.id }, moved.chain(whole).collect())
+        let whole = self.case.clock(K::Whole).and_then(|c| {
+            self.clocks
+                .extend(c, self.clocks.between_s(c.around, due, until))
+        });
+        self.one(
+            by,
+            What::Extended { request: open.id },
+            moved.chain(whole).collect(),
+        )
     }
 
     fn refuse(&self, kind: RequestKind, request: Option<RequestId>) -> Decided {
         let open = self.open(kind, request)?;
-        let what = What::RequestRefused { request: open.id, words: self.words() };
+        let what = What::RequestRefused {
+            request: open.id,
+            words: self.words(),
+        };
         self.one(self.by(C::RuleCases), what, Vec::new())
     }
 
@@ -523,15 +700,24 @@ impl Told<'_> {
         match self.command {
             Command::MakeSafe { .. } => {
                 let stop = self.clocks.stop(self.case, &[K::MakeSafe]);
-                let what = What::MadeSafe { words: self.words(), media: self.media() };
+                let what = What::MadeSafe {
+                    words: self.words(),
+                    media: self.media(),
+                };
                 let leads = matches!((self.doer, self.case.lead), (Doer::Staff(s), Some(lead))
                     if s.seat_in(C::HandleCases, lead).is_some());
-                let by = if leads { self.by_lead() } else { self.by(C::WorkGrid) };
+                let by = if leads {
+                    self.by_lead()
+                } else {
+                    self.by(C::WorkGrid)
+                };
                 self.one(by, what, stop)
             }
             Command::Handle { evidence, .. } => {
                 let told = self.evidence(evidence)?;
-                let mut changes = self.clocks.stop(self.case, &[K::Handle, K::MakeSafe, K::Sign]);
+                let mut changes = self
+                    .clocks
+                    .stop(self.case, &[K::Handle, K::MakeSafe, K::Sign]);
                 changes.push(self.verify_clock());
                 let what = What::Handled {
                     words: self.words(),
@@ -564,7 +750,11 @@ impl Told<'_> {
     }
 
     fn verify_clock(&self) -> ClockChange {
-        self.clocks.start(K::Verify, self.context.is_around(), self.context.rules.verify_min)
+        self.clocks.start(
+            K::Verify,
+            self.context.is_around(),
+            self.context.rules.verify_min,
+        )
     }
 
     /// Sampled matters are drawn or not; all others are always verified.
@@ -581,26 +771,37 @@ impl Told<'_> {
             .filter_map(|(token, _)| Evidence::parse(token))
             .collect();
         let media = self.command.media();
-        let needed = self.context.matter.map_or(&[][..], |m| m.evidence.as_slice());
+        let needed = self
+            .context
+            .matter
+            .map_or(&[][..], |m| m.evidence.as_slice());
         let said = self.command.said().is_some();
         let there = |token: Evidence| match token {
-            Evidence::PhotoAfter => {
-                media.iter().any(|a| a.purpose == "after" && a.kind == "photo")
-            }
-            Evidence::Video => {
-                media.iter().chain(&self.case.media).any(|a| a.kind == "video")
-            }
+            Evidence::PhotoAfter => media
+                .iter()
+                .any(|a| a.purpose == "after" && a.kind == "photo"),
+            Evidence::Video => media
+                .iter()
+                .chain(&self.case.media)
+                .any(|a| a.kind == "video"),
             Evidence::Document => {
                 told.contains(&token) || media.iter().any(|a| a.kind == "document")
             }
             Evidence::Note => said,
             // Told in words, or shown in a picture or document.
-            Evidence::Measurement | Evidence::Checklist | Evidence::Signature
-            | Evidence::Consent | Evidence::Call => told.contains(&token),
+            Evidence::Measurement
+            | Evidence::Checklist
+            | Evidence::Signature
+            | Evidence::Consent
+            | Evidence::Call => told.contains(&token),
             // Asked of the reporter; never a reason to refuse a handling.
             _ => true,
         };
-        if needed.iter().all(|token| there(*token)) { Ok(told) } else { Err(R::EvidenceMissing) }
+        if needed.iter().all(|token| there(*token)) {
+            Ok(told)
+        } else {
+            Err(R::EvidenceMissing)
+        }
     }
 
     fn verdicts(&self) -> Decided {
@@ -611,13 +812,23 @@ impl Told<'_> {
             Command::Pass { .. } => {
                 let mut changes = self.clocks.stop(self.case, &[K::Verify]);
                 changes.push(self.context.objection(self.clocks));
-                let asked = self.context.matter.map_or(Verification::OnSite, |m| m.verification);
+                let asked = self
+                    .context
+                    .matter
+                    .map_or(Verification::OnSite, |m| m.verification);
                 let method = self.command.method().unwrap_or(asked);
-                let what = What::Passed { method, words: self.words(), media: self.media() };
+                let what = What::Passed {
+                    method,
+                    words: self.words(),
+                    media: self.media(),
+                };
                 self.one(verify, what, changes)
             }
             Command::Fail { .. } => {
-                let what = What::Failed { words: self.words(), media: self.media() };
+                let what = What::Failed {
+                    words: self.words(),
+                    media: self.media(),
+                };
                 self.one(verify, what, self.half_again(&[K::Verify]))
             }
             Command::Confirm {} => {
@@ -625,7 +836,10 @@ impl Told<'_> {
                 self.one(reporter, What::Confirmed, stop)
             }
             Command::Object { .. } => {
-                let what = What::Objected { words: self.words(), media: self.media() };
+                let what = What::Objected {
+                    words: self.words(),
+                    media: self.media(),
+                };
                 self.one(reporter, what, self.half_again(&[K::Objection]))
             }
             Command::Reopen { .. } => {
@@ -636,7 +850,13 @@ impl Told<'_> {
                 let mut changes = self.clocks.stop(self.case, &[K::Reopen]);
                 changes.extend(handle_clocks(self.context, true));
                 changes.push(self.context.whole(self.clocks, self.context.now));
-                self.one(by, What::Reopened { words: self.words() }, changes)
+                self.one(
+                    by,
+                    What::Reopened {
+                        words: self.words(),
+                    },
+                    changes,
+                )
             }
             Command::Withdraw {} => {
                 self.one(reporter, What::Withdrawn, self.clocks.stop_all(self.case))
@@ -650,7 +870,10 @@ impl Told<'_> {
         let mut changes = self.clocks.stop(self.case, over);
         let seconds = (self.context.handle_min() * 30).max(60);
         let now = self.context.now;
-        changes.push(self.clocks.start_at(K::Handle, self.context.is_around(), now, seconds));
+        changes.push(
+            self.clocks
+                .start_at(K::Handle, self.context.is_around(), now, seconds),
+        );
         changes
     }
 
@@ -668,7 +891,10 @@ impl Told<'_> {
                     return Err(R::SubTaskDeclinedBefore);
                 }
                 let by = self.doer.by(C::HandleCases, Some(task.org));
-                let what = What::SubTaskDeclined { sub_task: task.id, words: self.words() };
+                let what = What::SubTaskDeclined {
+                    sub_task: task.id,
+                    words: self.words(),
+                };
                 self.one(by, what, Vec::new())
             }
             Command::FinishSubTask { sub_task, .. } => {
@@ -691,8 +917,9 @@ impl Told<'_> {
             return Err(R::SameUnit);
         }
         let seconds = hours.map_or(self.context.handle_min() * 60, |h| i64::from(h) * 3600);
-        let (due_at, _) =
-            self.clocks.after(self.context.is_around(), self.context.now, seconds);
+        let (due_at, _) = self
+            .clocks
+            .after(self.context.is_around(), self.context.now, seconds);
         let sub_task = SubTask {
             id: SubTaskId(self.context.command),
             org,
@@ -703,13 +930,19 @@ impl Told<'_> {
         };
         let leads = matches!((self.doer, self.case.lead), (Doer::Staff(s), Some(lead))
             if s.seat_in(C::HandleCases, lead).is_some());
-        let by = if leads { self.by_lead() } else { self.by(C::DispatchCases) };
+        let by = if leads {
+            self.by_lead()
+        } else {
+            self.by(C::DispatchCases)
+        };
         self.one(by, What::SubTaskAdded { sub_task }, Vec::new())
     }
 
     /// The caller's open sub-task; the one named, or the only one.
     fn my_sub_task(&self, named: Option<SubTaskId>) -> Result<&SubTask, R> {
-        let Doer::Staff(staff) = self.doer else { return Err(R::NotYourSeat) };
+        let Doer::Staff(staff) = self.doer else {
+            return Err(R::NotYourSeat);
+        };
         self.case
             .sub_tasks
             .iter()
@@ -721,12 +954,18 @@ impl Told<'_> {
     fn whistle(&self) -> Decided {
         let by = self.by(C::Whistle);
         match self.command {
-            Command::Whistle { orgs, arrive_by, .. } => {
+            Command::Whistle {
+                orgs, arrive_by, ..
+            } => {
                 let caller = by.org().ok_or(R::NotYourSeat)?;
-                let arrive_by =
-                    arrive_by.filter(|t| *t > self.context.now).ok_or(R::TimePassed)?;
-                let called: BTreeMap<_, _> =
-                    orgs.iter().filter(|o| **o != caller).map(|o| (*o, None)).collect();
+                let arrive_by = arrive_by
+                    .filter(|t| *t > self.context.now)
+                    .ok_or(R::TimePassed)?;
+                let called: BTreeMap<_, _> = orgs
+                    .iter()
+                    .filter(|o| **o != caller)
+                    .map(|o| (*o, None))
+                    .collect();
                 if called.is_empty() {
                     return Err(R::WhistleStep);
                 }
@@ -749,12 +988,22 @@ impl Told<'_> {
                 if !both || w.conclusion.is_some() || self.words().is_none() {
                     return Err(R::WhistleStep);
                 }
-                let what = What::WhistleConcluded { whistle: w.id, words: self.said() };
+                let what = What::WhistleConcluded {
+                    whistle: w.id,
+                    words: self.said(),
+                };
                 self.one(by, what, Vec::new())
             }
-            Command::WhistleRate { whistle, org, stars, .. } => {
+            Command::WhistleRate {
+                whistle,
+                org,
+                stars,
+                ..
+            } => {
                 let w = self.called(*whistle)?;
-                let org = org.filter(|o| w.called.contains_key(o)).ok_or(R::WhistleStep)?;
+                let org = org
+                    .filter(|o| w.called.contains_key(o))
+                    .ok_or(R::WhistleStep)?;
                 let fit = (1..=5).contains(stars) && !w.ratings.contains_key(&org);
                 if !fit || w.conclusion.is_none() {
                     return Err(R::WhistleStep);
@@ -781,7 +1030,9 @@ impl Told<'_> {
     }
 
     fn signed_in(&self, named: Option<WhistleId>) -> Decided {
-        let Doer::Staff(staff) = self.doer else { return Err(R::NotYourSeat) };
+        let Doer::Staff(staff) = self.doer else {
+            return Err(R::NotYourSeat);
+        };
         let w = self.called(named)?;
         let waits = |o: &&OrgId| {
             (w.caller == **o && w.caller_signed_at.is_none())
@@ -799,17 +1050,25 @@ impl Told<'_> {
         };
         match self.command {
             Command::Remind { .. } => {
-                let what = What::Reminded { words: self.words() };
+                let what = What::Reminded {
+                    words: self.words(),
+                };
                 self.one(self.by(C::WatchCases), what, Vec::new())
             }
             Command::Supervise { level, .. } => {
                 let level = level.unwrap_or(1).clamp(1, 3);
-                let what = What::Supervised { level, words: self.words() };
+                let what = What::Supervised {
+                    level,
+                    words: self.words(),
+                };
                 self.one(self.by(C::WatchCases), what, Vec::new())
             }
             Command::Note { public, .. } => {
-                let what =
-                    What::Noted { words: self.said(), public: *public, media: self.media() };
+                let what = What::Noted {
+                    words: self.said(),
+                    public: *public,
+                    media: self.media(),
+                };
                 self.one(self.by(C::ReadCases), what, Vec::new())
             }
             Command::Merge { .. } => {
@@ -824,8 +1083,12 @@ impl Told<'_> {
                 self.one(self.by(either), What::Merged { into: other.id }, pause)
             }
             _ => {
-                let running =
-                    self.case.before.as_ref().map(|b| b.running.clone()).unwrap_or_default();
+                let running = self
+                    .case
+                    .before
+                    .as_ref()
+                    .map(|b| b.running.clone())
+                    .unwrap_or_default();
                 let resume = self.clocks.resume(self.case, &running);
                 self.one(self.by(either), What::Unmerged, resume)
             }
@@ -837,9 +1100,19 @@ impl Told<'_> {
 #[must_use]
 pub fn come_back(case: &Case, context: &Context<'_>) -> Event {
     let clocks = context.clocks();
-    let minutes = context.matter.map_or(context.rules.accept_min, |m| m.accept_min);
-    let mut changes = clocks.stop(case, &[K::Dispatch, K::Sign, K::Handle, K::MakeSafe, K::Ruling]);
+    let minutes = context
+        .matter
+        .map_or(context.rules.accept_min, |m| m.accept_min);
+    let mut changes = clocks.stop(
+        case,
+        &[K::Dispatch, K::Sign, K::Handle, K::MakeSafe, K::Ruling],
+    );
     changes.extend(clocks.resume(case, &[K::Whole]));
     changes.push(clocks.start(K::Accept, context.is_around(), minutes.max(1)));
-    Event { at: context.now, by: By::Rule, what: What::CameBack, clocks: changes }
+    Event {
+        at: context.now,
+        by: By::Rule,
+        what: What::CameBack,
+        clocks: changes,
+    }
 }

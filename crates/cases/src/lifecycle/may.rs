@@ -22,7 +22,11 @@ pub fn may(case: &Case, kind: K, doer: &Doer, context: &Context<'_>) -> Result<(
 }
 
 fn at(case: &Case, stages: &[S]) -> Result<(), R> {
-    if stages.contains(&case.stage) { Ok(()) } else { Err(R::NotAtThisStage) }
+    if stages.contains(&case.stage) {
+        Ok(())
+    } else {
+        Err(R::NotAtThisStage)
+    }
 }
 
 fn ensure(holds: bool, otherwise: R) -> Result<(), R> {
@@ -31,7 +35,10 @@ fn ensure(holds: bool, otherwise: R) -> Result<(), R> {
 
 /// Whether the window the clock `kind` measures is still open.
 fn in_window(case: &Case, kind: ClockKind, context: &Context<'_>) -> Result<(), R> {
-    let open = case.clock(kind).and_then(|c| c.due_at()).is_some_and(|due| context.now <= due);
+    let open = case
+        .clock(kind)
+        .and_then(|c| c.due_at())
+        .is_some_and(|due| context.now <= due);
     ensure(open, R::WindowOver)
 }
 
@@ -40,7 +47,10 @@ fn by_reporter(case: &Case, kind: K, follower: bool, context: &Context<'_>) -> R
     match kind {
         K::Answer => {
             at(case, &[S::Reported])?;
-            ensure(case.question.as_ref().is_some_and(|q| !q.over), R::NoQuestion)
+            ensure(
+                case.question.as_ref().is_some_and(|q| !q.over),
+                R::NoQuestion,
+            )
         }
         K::ObjectDecline => {
             at(case, &[S::Declined])?;
@@ -72,15 +82,25 @@ fn by_staff(case: &Case, kind: K, staff: &Staff, context: &Context<'_>) -> Resul
         K::Dispatch | K::Redispatch | K::Rule | K::Merge | K::Unmerge => {
             deciding(case, kind, staff, context)
         }
-        K::Sign | K::Return | K::Dispute | K::Handle | K::MakeSafe | K::HandOver
+        K::Sign
+        | K::Return
+        | K::Dispute
+        | K::Handle
+        | K::MakeSafe
+        | K::HandOver
         | K::SelfHandle => holding(case, kind, staff, context),
         K::RequestSuspend | K::RequestExtend | K::RequestVoid | K::RequestExclude => {
             asking(case, kind, staff, context)
         }
-        K::ApproveSuspend | K::RefuseSuspend | K::ApproveExtend | K::RefuseExtend
-        | K::ApproveVoid | K::RefuseVoid | K::ApproveExclude | K::RefuseExclude | K::Resume => {
-            approving(case, kind, staff)
-        }
+        K::ApproveSuspend
+        | K::RefuseSuspend
+        | K::ApproveExtend
+        | K::RefuseExtend
+        | K::ApproveVoid
+        | K::RefuseVoid
+        | K::ApproveExclude
+        | K::RefuseExclude
+        | K::Resume => approving(case, kind, staff),
         K::Take | K::Pass | K::Fail => verifying(case, kind, staff, context),
         K::Reopen => {
             seat(staff, C::RuleCases)?;
@@ -105,15 +125,21 @@ fn seat(staff: &Staff, capability: C) -> Result<(), R> {
 /// Whether the caller sits in the lead unit with a seat that handles.
 fn leads(case: &Case, staff: &Staff) -> Result<OrgId, R> {
     let lead = case.lead.ok_or(R::NotAtThisStage)?;
-    ensure(staff.seat(C::HandleCases).is_some() || staff.orgs.contains(&lead), R::NotYourSeat)?;
-    ensure(staff.seat_in(C::HandleCases, lead).is_some(), R::HeldByAnother)?;
+    ensure(
+        staff.seat(C::HandleCases).is_some() || staff.orgs.contains(&lead),
+        R::NotYourSeat,
+    )?;
+    ensure(
+        staff.seat_in(C::HandleCases, lead).is_some(),
+        R::HeldByAnother,
+    )?;
     Ok(lead)
 }
 
 /// Neither a person nor a unit that had a hand in the case may judge it.
 fn independent(case: &Case, staff: &Staff) -> Result<(), R> {
-    let touched = case.hands.contains(&staff.person)
-        || staff.orgs.iter().any(|org| case.units.contains(org));
+    let touched =
+        case.hands.contains(&staff.person) || staff.orgs.iter().any(|org| case.units.contains(org));
     ensure(!touched, R::NotIndependent)
 }
 
@@ -122,14 +148,20 @@ fn intake(case: &Case, kind: K, staff: &Staff) -> Result<(), R> {
         K::SetMatter => {
             at(case, &[S::Reported, S::Accepted, S::Returned])?;
             ensure(
-                staff.seat(C::AcceptCases).or(staff.seat(C::DispatchCases)).is_some(),
+                staff
+                    .seat(C::AcceptCases)
+                    .or(staff.seat(C::DispatchCases))
+                    .is_some(),
                 R::NotYourSeat,
             )
         }
         K::Place => {
             at(case, &[S::Reported, S::Accepted, S::Returned])?;
             ensure(
-                staff.seat(C::AcceptCases).or(staff.seat(C::DispatchCases)).is_some(),
+                staff
+                    .seat(C::AcceptCases)
+                    .or(staff.seat(C::DispatchCases))
+                    .is_some(),
                 R::NotYourSeat,
             )
         }
@@ -151,7 +183,10 @@ fn deciding(case: &Case, kind: K, staff: &Staff, context: &Context<'_>) -> Resul
         K::Dispatch => {
             at(case, &[S::Accepted])?;
             seat(staff, C::DispatchCases)?;
-            ensure(case.matter.is_some() && context.matter.is_some(), R::MatterMissing)?;
+            ensure(
+                case.matter.is_some() && context.matter.is_some(),
+                R::MatterMissing,
+            )?;
             ensure(case.place.is_some(), R::PlaceMissing)
         }
         K::Redispatch => {
@@ -168,14 +203,20 @@ fn deciding(case: &Case, kind: K, staff: &Staff, context: &Context<'_>) -> Resul
         K::Merge => {
             ensure(case.stage.before_handled(), R::NotAtThisStage)?;
             ensure(
-                staff.seat(C::AcceptCases).or(staff.seat(C::DispatchCases)).is_some(),
+                staff
+                    .seat(C::AcceptCases)
+                    .or(staff.seat(C::DispatchCases))
+                    .is_some(),
                 R::NotYourSeat,
             )
         }
         _ => {
             at(case, &[S::Merged])?;
             ensure(
-                staff.seat(C::AcceptCases).or(staff.seat(C::DispatchCases)).is_some(),
+                staff
+                    .seat(C::AcceptCases)
+                    .or(staff.seat(C::DispatchCases))
+                    .is_some(),
                 R::NotYourSeat,
             )
         }
@@ -204,9 +245,10 @@ fn holding(case: &Case, kind: K, staff: &Staff, context: &Context<'_>) -> Result
         K::MakeSafe => {
             at(case, &[S::Handling])?;
             // The lead unit does; so may the worker or chief of the grid, who is often there first.
-            let in_grid = case.place.as_ref().is_some_and(|p| {
-                staff.grids.contains(&p.basic) || staff.grids.contains(&p.grid())
-            });
+            let in_grid = case
+                .place
+                .as_ref()
+                .is_some_and(|p| staff.grids.contains(&p.basic) || staff.grids.contains(&p.grid()));
             if !(in_grid && staff.seat(C::WorkGrid).is_some()) {
                 leads(case, staff)?;
             }
@@ -229,10 +271,16 @@ fn holding(case: &Case, kind: K, staff: &Staff, context: &Context<'_>) -> Result
 
 fn return_window(case: &Case, context: &Context<'_>) -> Result<(), R> {
     let dispatched = case.dispatched_at.ok_or(R::NotAtThisStage)?;
-    let clocks = Clocks { calendar: context.calendar, now: context.now };
+    let clocks = Clocks {
+        calendar: context.calendar,
+        now: context.now,
+    };
     let around = super::clocks::around(case.urgency);
     let used = clocks.between_s(around, dispatched, context.now);
-    ensure(used <= context.rules.return_within_min * 60, R::ReturnWindowOver)
+    ensure(
+        used <= context.rules.return_within_min * 60,
+        R::ReturnWindowOver,
+    )
 }
 
 fn self_handling(case: &Case, staff: &Staff, context: &Context<'_>) -> Result<(), R> {
@@ -252,30 +300,53 @@ fn asking(case: &Case, kind: K, staff: &Staff, context: &Context<'_>) -> Result<
             leads(case, staff)?;
             ensure(case.urgency != Some(Urgency::Emergency), R::EmergencyRunsOn)?;
             if kind == K::RequestSuspend {
-                return ensure(case.open_request(RequestKind::Suspend).is_none(), R::RequestOpen);
+                return ensure(
+                    case.open_request(RequestKind::Suspend).is_none(),
+                    R::RequestOpen,
+                );
             }
-            ensure(case.open_request(RequestKind::Extend).is_none(), R::RequestOpen)?;
-            ensure(case.extensions < context.rules.max_extensions, R::ExtensionsSpent)?;
+            ensure(
+                case.open_request(RequestKind::Extend).is_none(),
+                R::RequestOpen,
+            )?;
+            ensure(
+                case.extensions < context.rules.max_extensions,
+                R::ExtensionsSpent,
+            )?;
             let over = case.clock(ClockKind::Handle).map(|c| c.level(context.now));
             ensure(over != Some(Level::Red), R::LimitOver)
         }
         K::RequestVoid => {
             ensure(case.stage.before_closed(), R::NotAtThisStage)?;
             may_ask(case, staff)?;
-            ensure(case.open_request(RequestKind::Void).is_none(), R::RequestOpen)
+            ensure(
+                case.open_request(RequestKind::Void).is_none(),
+                R::RequestOpen,
+            )
         }
         _ => {
-            ensure(!matches!(case.stage, S::Voided | S::Merged), R::NotAtThisStage)?;
+            ensure(
+                !matches!(case.stage, S::Voided | S::Merged),
+                R::NotAtThisStage,
+            )?;
             may_ask(case, staff)?;
             ensure(!case.excluded, R::ExcludedAlready)?;
-            ensure(case.open_request(RequestKind::Exclude).is_none(), R::RequestOpen)
+            ensure(
+                case.open_request(RequestKind::Exclude).is_none(),
+                R::RequestOpen,
+            )
         }
     }
 }
 
 /// Who may ask for voiding or exclusion: the centre's seats, or the unit that leads.
 fn may_ask(case: &Case, staff: &Staff) -> Result<(), R> {
-    let centre = [C::AcceptCases, C::DispatchCases, C::RuleCases, C::WatchCases];
+    let centre = [
+        C::AcceptCases,
+        C::DispatchCases,
+        C::RuleCases,
+        C::WatchCases,
+    ];
     let ok = centre.iter().any(|c| staff.seat(*c).is_some()) || leads(case, staff).is_ok();
     ensure(ok, R::NotYourSeat)
 }
@@ -288,7 +359,11 @@ fn approving(case: &Case, kind: K, staff: &Staff) -> Result<(), R> {
         K::ApproveExclude | K::RefuseExclude => (RequestKind::Exclude, &[]),
         _ => {
             at(case, &[S::Suspended])?;
-            return if staff.seat(C::RuleCases).is_some() { Ok(()) } else { leads(case, staff).map(drop) };
+            return if staff.seat(C::RuleCases).is_some() {
+                Ok(())
+            } else {
+                leads(case, staff).map(drop)
+            };
         }
     };
     if stages.is_empty() {
@@ -335,12 +410,17 @@ fn co_handling(case: &Case, kind: K, staff: &Staff) -> Result<(), R> {
     if kind == K::AddSubTask {
         at(case, &[S::Dispatched, S::Handling])?;
         let centre = staff.seat(C::DispatchCases).is_some();
-        return if centre { Ok(()) } else { leads(case, staff).map(drop) };
+        return if centre {
+            Ok(())
+        } else {
+            leads(case, staff).map(drop)
+        };
     }
     at(case, &[S::Dispatched, S::Handling, S::Suspended])?;
-    let mine = case.sub_tasks.iter().any(|t| {
-        t.state == SubTaskState::Open && staff.seat_in(C::HandleCases, t.org).is_some()
-    });
+    let mine = case
+        .sub_tasks
+        .iter()
+        .any(|t| t.state == SubTaskState::Open && staff.seat_in(C::HandleCases, t.org).is_some());
     ensure(mine, R::NoSubTask)
 }
 
@@ -361,9 +441,10 @@ fn whistling(case: &Case, kind: K, staff: &Staff) -> Result<(), R> {
         _ => {
             seat(staff, C::Whistle)?;
             let concluding = kind == K::WhistleConclude;
-            let mine = case.whistles.iter().any(|w| {
-                staff.orgs.contains(&w.caller) && (w.conclusion.is_none() == concluding)
-            });
+            let mine = case
+                .whistles
+                .iter()
+                .any(|w| staff.orgs.contains(&w.caller) && (w.conclusion.is_none() == concluding));
             ensure(mine, R::WhistleStep)
         }
     }

@@ -23,13 +23,18 @@ pub fn next(case: &Case) -> Option<Moment> {
         .as_ref()
         .filter(|q| !q.over && case.stage == Stage::Reported)
         .map(|q| q.until);
-    let suspended = case.suspended_until.filter(|_| case.stage == Stage::Suspended);
+    let suspended = case
+        .suspended_until
+        .filter(|_| case.stage == Stage::Suspended);
     clocks.chain(question).chain(suspended).min()
 }
 
 /// Clocks whose end does something, so that colours are not told: signing, objection, reopening.
 fn ends_itself(kind: ClockKind) -> bool {
-    matches!(kind, ClockKind::Sign | ClockKind::Objection | ClockKind::Reopen)
+    matches!(
+        kind,
+        ClockKind::Sign | ClockKind::Objection | ClockKind::Reopen
+    )
 }
 
 /// The one event that is due at `now`, the earliest first; call again after applying it until `None`.
@@ -39,7 +44,10 @@ fn ends_itself(kind: ClockKind) -> bool {
 #[must_use]
 pub fn due(case: &Case, context: &Context<'_>, now: Moment) -> Option<Event> {
     let at = next(case).filter(|at| *at <= now)?;
-    let clocks = Clocks { calendar: context.calendar, now: at };
+    let clocks = Clocks {
+        calendar: context.calendar,
+        now: at,
+    };
     if let Some(event) = ended(case, context, clocks, at) {
         return Some(event);
     }
@@ -68,12 +76,26 @@ fn ended(case: &Case, context: &Context<'_>, clocks: Clocks<'_>, at: Moment) -> 
     if case.stage == Stage::Handled && case.drawn == Some(false) {
         let mut changes = clocks.stop(case, &[ClockKind::Verify]);
         changes.push(context.objection(clocks));
-        return Some(Event { at, by, what: What::NotDrawn, clocks: changes });
+        return Some(Event {
+            at,
+            by,
+            what: What::NotDrawn,
+            clocks: changes,
+        });
     }
-    let over = |kind| case.clock(kind).and_then(|c| c.due_at()).is_some_and(|d| d <= at);
+    let over = |kind| {
+        case.clock(kind)
+            .and_then(|c| c.due_at())
+            .is_some_and(|d| d <= at)
+    };
     if over(ClockKind::Sign) {
         let changes = clocks.stop(case, &[ClockKind::Sign]);
-        return Some(Event { at, by, what: What::Signed { handler: None }, clocks: changes });
+        return Some(Event {
+            at,
+            by,
+            what: What::Signed { handler: None },
+            clocks: changes,
+        });
     }
     if over(ClockKind::Objection) {
         return Some(match case.stage {
@@ -83,25 +105,44 @@ fn ended(case: &Case, context: &Context<'_>, clocks: Clocks<'_>, at: Moment) -> 
                 what: What::SilenceConfirmed,
                 clocks: stop_for_close(case, context, clocks),
             },
-            _ => Event { at, by, what: What::Archived, clocks: clocks.stop_all(case) },
+            _ => Event {
+                at,
+                by,
+                what: What::Archived,
+                clocks: clocks.stop_all(case),
+            },
         });
     }
     if over(ClockKind::Reopen) {
-        return Some(Event { at, by, what: What::Archived, clocks: clocks.stop_all(case) });
+        return Some(Event {
+            at,
+            by,
+            what: What::Archived,
+            clocks: clocks.stop_all(case),
+        });
     }
     None
 }
 
 fn coloured(case: &Case, at: Moment) -> Option<Event> {
-    let clock = case.clocks.iter().filter(|c| !ends_itself(c.kind)).find(|c| match c.told {
-        Level::Ok => c.amber_at().is_some_and(|a| a <= at),
-        Level::Amber => c.due_at().is_some_and(|d| d <= at),
-        Level::Red => false,
-    })?;
+    let clock = case
+        .clocks
+        .iter()
+        .filter(|c| !ends_itself(c.kind))
+        .find(|c| match c.told {
+            Level::Ok => c.amber_at().is_some_and(|a| a <= at),
+            Level::Amber => c.due_at().is_some_and(|d| d <= at),
+            Level::Red => false,
+        })?;
     let what = if clock.due_at().is_some_and(|d| d <= at) {
         What::RanOut { clock: clock.kind }
     } else {
         What::TurnedAmber { clock: clock.kind }
     };
-    Some(Event { at, by: By::Timer, what, clocks: Vec::new() })
+    Some(Event {
+        at,
+        by: By::Timer,
+        what,
+        clocks: Vec::new(),
+    })
 }
