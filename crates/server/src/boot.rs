@@ -211,6 +211,25 @@ impl City {
         (all, api)
     }
 
+    /// The document of every route, which needs no database.
+    #[must_use]
+    pub fn document() -> OpenApi {
+        let mut api = OpenApi::default();
+        for part in [
+            accounts::routes().split_for_parts().1,
+            divisions::routes().split_for_parts().1,
+            staff::routes().split_for_parts().1,
+            matters::routes().split_for_parts().1,
+            media::routes::routes().split_for_parts().1,
+            cases::routes::routes().split_for_parts().1,
+            centre::routes().split_for_parts().1,
+            exchange::routes().split_for_parts().1,
+        ] {
+            api.merge(part);
+        }
+        document::complete(api, &rules())
+    }
+
     /// Starts the jobs of this city: timers, the order of events, the live channel, and forgetting what is over.
     pub fn start_jobs(&self) -> Vec<tokio::task::JoinHandle<()>> {
         vec![

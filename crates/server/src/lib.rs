@@ -5,7 +5,9 @@ pub mod cli;
 pub mod demo;
 pub mod document;
 pub mod faces;
+pub mod home;
 pub mod import;
+pub mod schematic;
 pub mod serve;
 pub mod settings;
 #[cfg(feature = "controlled-clock")]
