@@ -30,7 +30,7 @@ export const router = createRouter({
 
 router.beforeEach(async (to) => {
   if (!session.asked) await readSession()
-  if (to.meta.inside && !session.me) return { name: 'sign-in', query: to.fullPath === '/' ? {} : { then: to.fullPath } }
+  if (to.meta.inside && !session.me) return { name: 'sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
   if (to.name === 'sign-in' && session.me) return { name: 'overview' }
   return true
 })

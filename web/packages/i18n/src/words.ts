@@ -1,4 +1,4 @@
-import { createI18n } from 'vue-i18n'
+import { createI18n, type I18n } from 'vue-i18n'
 
 export const LANGUAGES = ['zh-CN', 'en'] as const
 export type Language = (typeof LANGUAGES)[number]
@@ -28,7 +28,7 @@ export function readLanguage(): Language {
 }
 
 /** Changes the language of a running face, and of the next visit. */
-export function setLanguage(words: ReturnType<typeof createWords>, language: Language): void {
+export function setLanguage(words: Words, language: Language): void {
   words.global.locale.value = language
   document.documentElement.lang = language
   try {
@@ -38,8 +38,11 @@ export function setLanguage(words: ReturnType<typeof createWords>, language: Lan
   }
 }
 
+/** Spelled out: the inferred type is too deep for callers to use. */
+export type Words = I18n<Record<Language, Messages>, Record<string, never>, Record<string, never>, Language, false>
+
 /** The vue-i18n of a face, from the message files of the domains it shows. */
-export function createWords(domains: Record<Language, Messages[]>, language: Language = readLanguage()) {
+export function createWords(domains: Record<Language, Messages[]>, language: Language = readLanguage()): Words {
   if (globalThis.document) document.documentElement.lang = language
   return createI18n({
     legacy: false,

@@ -3,7 +3,7 @@ import { ElMessage } from 'element-plus'
 import 'element-plus/es/components/message/style/css'
 import { words } from '../words'
 
-const t = words.global.t
+const t = (key: string): string => words.global.t(key)
 
 /** The sentence of a problem. */
 export function problemWords(problem: unknown): string {

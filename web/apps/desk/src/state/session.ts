@@ -52,7 +52,7 @@ export function forgetSession(): void {
   session.me = null
   session.area = null
   const here = location.pathname.replace(/^\/desk/, '') + location.search
-  location.assign(here === '/' || here.startsWith('/sign-in') ? '/desk/sign-in' : `/desk/sign-in?then=${encodeURIComponent(here)}`)
+  location.assign(here === '/' || here.startsWith('/sign-in') ? '/desk/sign-in' : `/desk/sign-in?next=${encodeURIComponent(here)}`)
 }
 
 export async function signOut(everywhere = false): Promise<void> {
