@@ -1,0 +1,7 @@
+//! The product as a whole: rights, several servers, kills, and what Cargo cannot see.
+
+mod killed;
+mod process;
+mod rights;
+mod shape;
+mod two_servers;
