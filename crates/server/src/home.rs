@@ -37,7 +37,7 @@ impl Home {
                 cluster: None,
             });
         }
-        let cluster = Cluster::start(&settings.data.join("postgres"), Mode::Durable, say)?;
+        let cluster = Cluster::start(&settings.data, Mode::Durable, say)?;
         if cluster.moved() {
             say(&format!(
                 "PostgreSQL's user cannot enter {}; its data stands in {}",
