@@ -123,42 +123,59 @@ pub async fn report(state: &State, report: &Report, who: Bringer<'_>) -> Result<
     let now = state.app.clock.now();
     let body_hash = digest(serde_json::to_vec(report)?.as_slice());
     let checked = check(state, report, who).await?;
-    for _ in 0..4 {
-        let (born, receipt) = bear(state, report, who, &checked, &body_hash, now).await?;
+    for _ in 0..TRIES {
+        let (born, receipt) = if report.self_handle.is_some() {
+            bear_and_self_handle(state, report, who, &checked, &body_hash, now).await?
+        } else {
+            let mut conn = state.app.db.acquire().await?;
+            bear(&mut conn, state, report, who, &checked, &body_hash, now).await?
+        };
         match born {
             Born::Written => {
                 state.app.committed.notify_one();
-                return finish_self_handling(state, report, who, receipt).await;
+                return Ok(receipt);
             }
-            Born::NetMoved => state.net.reload(&state.app.db).await?,
+            Born::NetMoved => {
+                // Being swapped just now, or swapped already: either way it is soon there to be read.
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+                state.net.reload(&state.app.db).await?;
+            }
             Born::CaseNumberTaken => {}
             Born::Repeated => return repeated(state, report.id, &body_hash).await,
-            Born::NumberTaken => return Err(number_taken(state, report, who).await?),
+            Born::NumberTaken => return number_taken(state, report, who, &body_hash).await,
         }
     }
-    Err(Error::ours("intake", "the net kept moving"))
+    Err(Error::conflict("net.changed"))
 }
+
+/// How often a report is located anew when the net moves under it.
+const TRIES: u32 = 200;
 
 /// A repeated report answers as the first time.
 async fn repeated(state: &State, id: Uuid, body_hash: &[u8]) -> Result<Receipt> {
     let mut conn = state.app.db.acquire().await?;
     match store::command(&mut conn, id).await? {
-        Some((hash, answer)) if hash == body_hash => Ok(serde_json::from_value(answer)?),
+        Some(done) if done.body_hash == body_hash => Ok(serde_json::from_value(done.answer)?),
         _ => Err(Error::conflict("command.id_reused")),
     }
 }
 
-async fn number_taken(state: &State, report: &Report, who: Bringer<'_>) -> Result<Error> {
+async fn number_taken(
+    state: &State,
+    report: &Report,
+    who: Bringer<'_>,
+    body_hash: &[u8],
+) -> Result<Receipt> {
     let mut conn = state.app.db.acquire().await?;
     // The same command sent twice at once may meet this first.
-    if let Some((_, answer)) = store::command(&mut conn, report.id).await? {
-        let number = answer.get("number").cloned().unwrap_or_default();
-        return Ok(Error::conflict("report.external_number_taken").with("number", number));
+    if store::command(&mut conn, report.id).await?.is_some() {
+        drop(conn);
+        return repeated(state, report.id, body_hash).await;
     }
     let source = source(report, who).word();
-    let external = report.external_number.as_deref().unwrap_or_default();
+    let external = said(report.external_number.as_deref()).unwrap_or_default();
     let number = store::number_of_external(&mut conn, source, external).await?;
-    Ok(Error::conflict("report.external_number_taken").with("number", number.unwrap_or_default()))
+    Err(Error::conflict("report.external_number_taken").with("number", number.unwrap_or_default()))
 }
 
 fn source(report: &Report, who: Bringer<'_>) -> Source {
@@ -345,6 +362,7 @@ async fn check_media(
 }
 
 async fn bear(
+    conn: &mut PgConnection,
     state: &State,
     report: &Report,
     who: Bringer<'_>,
@@ -463,8 +481,7 @@ async fn bear(
         answer: &answer,
         by_reporter: matches!(who, Bringer::Resident(..)),
     };
-    let mut conn = state.app.db.acquire().await?;
-    Ok((store::insert(&mut conn, &birth).await?, receipt))
+    Ok((store::insert(conn, &birth).await?, receipt))
 }
 
 /// The reporter of a new case. The id is the report's own, so that the progress code is the same
@@ -561,36 +578,30 @@ pub fn context<'a>(
     }
 }
 
-/// A worker's report of something put right at once is followed by the command that says so.
-async fn finish_self_handling(
+/// A worker's report of something put right at once, and the command that says so: both or neither.
+async fn bear_and_self_handle(
     state: &State,
     report: &Report,
     who: Bringer<'_>,
-    receipt: Receipt,
-) -> Result<Receipt> {
+    checked: &Checked,
+    body_hash: &[u8],
+    now: Moment,
+) -> Result<(Born, Receipt)> {
     let (Some(done), Bringer::Staff(actor)) = (&report.self_handle, who) else {
-        return Ok(receipt);
-    };
-    let order = Order {
-        // Made of the report's id, so that a repeated report repeats this command too.
-        id: Uuid::new_v5(&report.id, b"self_handle"),
-        command: json!({"command": "self_handle", "body": {"text": done.text, "media": done.media}}),
+        return Err(Error::field("self_handle", "case.not_your_seat"));
     };
     let mut tx = state.app.db.begin().await?;
-    let case = command(
-        &mut tx,
-        state,
-        actor,
-        &crate::row::Key::Id(receipt.case_id),
-        &order,
-    )
-    .await?;
-    tx.commit().await?;
-    state.app.committed.notify_one();
-    Ok(Receipt {
-        stage: case.stage,
-        ..receipt
-    })
+    let (born, mut receipt) = bear(&mut tx, state, report, who, checked, body_hash, now).await?;
+    if born == Born::Written {
+        let order = Order {
+            id: Uuid::new_v5(&report.id, b"self_handle"),
+            command: json!({"command": "self_handle", "body": {"text": done.text, "media": done.media}}),
+        };
+        let key = crate::row::Key::Id(receipt.case_id);
+        receipt.stage = command(&mut tx, state, actor, &key, &order).await?.stage;
+        tx.commit().await?;
+    }
+    Ok((born, receipt))
 }
 
 /// A command as sent: `{id, command, body}`.
@@ -623,6 +634,10 @@ impl Order {
             body.retain(|_, v| !v.is_null());
         } else if let Some(object) = value.as_object_mut() {
             object.insert("body".into(), json!({}));
+        }
+        let name = value.get("command").and_then(Value::as_str);
+        if !CommandKind::ALL.iter().any(|k| Some(k.word()) == name) {
+            return Err(Error::field("command", "command.unknown"));
         }
         kernel::error::parse(&serde_json::to_vec(&value)?)
     }
@@ -732,18 +747,19 @@ async fn carry_out(
     doer: impl Fn(&Case) -> Doer,
 ) -> Result<Case> {
     let body_hash = digest(serde_json::to_vec(&order.command)?.as_slice());
-    if let Some((hash, _)) = store::command(conn, order.id).await? {
-        return if hash == body_hash {
-            store::find(conn, &crate::row::Key::Id(id)).await
-        } else {
-            Err(Error::conflict("command.id_reused"))
-        };
+    if let Some(case) = done_before(conn, order.id, id, &body_hash).await? {
+        return Ok(case);
     }
     let mut command = order.read()?;
     check_words(&command)?;
     attach_kinds(state, &mut command).await?;
-    let (case, other) = lock_both(conn, id, &command).await?;
-    let now = state.app.clock.now();
+    let (locked, other) = lock_both(conn, id, &command).await?;
+    // Whoever sent the same at the same time may have been first while this waited for the row.
+    if let Some(case) = done_before(conn, order.id, id, &body_hash).await? {
+        return Ok(case);
+    }
+    let now = state.app.clock.now().max(locked.updated_at);
+    let (case, fallen_due) = catch_up(state, &locked, now);
     let doer = doer(&case);
     let (events, matter) = decide(
         conn,
@@ -757,6 +773,10 @@ async fn carry_out(
     )
     .await?;
     let after = events.iter().fold(case.clone(), lifecycle_apply);
+    let written: Vec<Event> = fallen_due
+        .into_iter()
+        .chain(events.iter().cloned())
+        .collect();
     let words = command.said().map(|text| Words {
         id: WordsId(order.id),
         text: text.to_owned(),
@@ -767,7 +787,7 @@ async fn carry_out(
         category: matter.as_ref().map(|m| m.code.get(..3).unwrap_or_default()),
         by_reporter: matches!(doer, Doer::Reporter { .. }),
     };
-    store::record(conn, &case, &after, &events, &beside).await?;
+    store::record(conn, &locked, &after, &written, &beside).await?;
     consequences(conn, state, &case, &after, other, &events, now).await?;
     learn(conn, state, &case, &command, &after).await?;
     let answer = json!({"number": after.number, "version": after.version});
@@ -775,6 +795,38 @@ async fn carry_out(
         return Err(Error::conflict("command.id_reused"));
     }
     Ok(after)
+}
+
+/// The case as it stands when this very command was carried out before.
+async fn done_before(
+    conn: &mut PgConnection,
+    id: Uuid,
+    case: CaseId,
+    body_hash: &[u8],
+) -> Result<Option<Case>> {
+    match store::command(conn, id).await? {
+        None => Ok(None),
+        Some(done) if done.body_hash == body_hash && done.case == Some(case) => {
+            store::find(conn, &crate::row::Key::Id(case))
+                .await
+                .map(Some)
+        }
+        Some(_) => Err(Error::conflict("command.id_reused")),
+    }
+}
+
+/// What the clocks did by `now` and no timer has written yet comes before the command, so that it
+/// makes no difference whether the server was busy or away.
+fn catch_up(state: &State, case: &Case, now: Moment) -> (Case, Vec<Event>) {
+    let facts = case.matter.as_deref().and_then(|m| state.facts(m));
+    let books = state.books.current();
+    let context = context(&books, facts.as_ref(), now, Uuid::nil());
+    let (mut case, mut events) = (case.clone(), Vec::new());
+    while let Some(event) = lifecycle::timers::due(&case, &context, now) {
+        case = lifecycle::apply(case, &event);
+        events.push(event);
+    }
+    (case, events)
 }
 
 fn lifecycle_apply(case: Case, event: &Event) -> Case {
@@ -797,11 +849,21 @@ fn check_words(command: &Command) -> Result<()> {
         CommandKind::AskReporter
         | CommandKind::Answer
         | CommandKind::Note
+        | CommandKind::Pass
         | CommandKind::Fail
+        | CommandKind::MakeSafe
         | CommandKind::Handle
         | CommandKind::SelfHandle
+        | CommandKind::Remind
+        | CommandKind::Supervise
+        | CommandKind::FinishSubTask
         | CommandKind::WhistleConclude => "text",
-        CommandKind::Object | CommandKind::Reopen | CommandKind::ObjectDecline => "words",
+        CommandKind::Object
+        | CommandKind::Reopen
+        | CommandKind::ObjectDecline
+        | CommandKind::WhistleRate => "words",
+        CommandKind::AddSubTask | CommandKind::Whistle => "what",
+        CommandKind::DeclineSubTask => "reason",
         _ => "note",
     };
     let letters = command.said().map_or(0, |t| t.chars().count());
@@ -1128,7 +1190,12 @@ pub async fn follow(
     }
     let new = reporter(state, ReporterId(command), "follower", contact, lang)?;
     if !store::add_follower(conn, id, &new, now).await? {
-        return Ok(case); // repeated
+        // Repeated; but an id that is somebody else's must not yield their progress code.
+        return if store::follows(conn, id, new.id).await? {
+            Ok(case)
+        } else {
+            Err(Error::conflict("command.id_reused"))
+        };
     }
     if !case.stage.open() {
         return Err(Error::conflict("case.not_at_this_stage").with("stage", case.stage.word()));

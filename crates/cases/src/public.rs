@@ -44,10 +44,11 @@ pub async fn progress(
 ) -> Result<Value> {
     let now = state.app.clock.now();
     let own = store::find(conn, &crate::row::Key::Id(who.case_id)).await?;
-    let primary = match own.merged_into {
-        Some(id) => Some(store::find(conn, &crate::row::Key::Id(id)).await?),
-        None => None,
-    };
+    // A primary may itself have been merged further; the last one is where the work is done.
+    let mut primary: Option<Case> = None;
+    while let Some(id) = primary.as_ref().unwrap_or(&own).merged_into {
+        primary = Some(store::find(conn, &crate::row::Key::Id(id)).await?);
+    }
     let shown = primary.as_ref().unwrap_or(&own);
     let lines = store::events(conn, shown.id, i32::MAX).await?;
     let own_words = store::words(conn, own.id).await?;

@@ -61,7 +61,13 @@ pub fn asks(case: &Case) -> Vec<&'static str> {
         Stage::InRuling => vec!["rule"],
         _ => Vec::new(),
     };
-    for request in case.requests.iter().filter(|r| r.state == Answered::Open) {
+    let can_be_answered = |kind| match kind {
+        RequestKind::Suspend | RequestKind::Extend => case.stage == Stage::Handling,
+        RequestKind::Void => case.stage.before_closed(),
+        RequestKind::Exclude => true,
+    };
+    let open = |r: &&crate::model::Request| r.state == Answered::Open && can_be_answered(r.kind);
+    for request in case.requests.iter().filter(open) {
         asks.push(match request.kind {
             RequestKind::Suspend => "approve_suspend",
             RequestKind::Extend => "approve_extend",

@@ -379,17 +379,34 @@ pub async fn record(
     }
 }
 
-/// A command that was carried out before: hash of its body and its answer.
+/// A command that was carried out before.
+#[derive(Debug, Clone)]
+pub struct Done {
+    /// Hash of its body.
+    pub body_hash: Vec<u8>,
+    /// On which case.
+    pub case: Option<CaseId>,
+    /// What was answered.
+    pub answer: Value,
+}
+
+/// The command with this id, if it was carried out before.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn command(conn: &mut PgConnection, id: Uuid) -> Result<Option<(Vec<u8>, Value)>> {
-    let row = sqlx::query("select body_hash, answer from commands where id = $1")
+pub async fn command(conn: &mut PgConnection, id: Uuid) -> Result<Option<Done>> {
+    let row = sqlx::query("select body_hash, case_id, answer from commands where id = $1")
         .bind(id)
         .fetch_optional(conn)
         .await?;
-    row.map(|r| Ok((r.try_get(0)?, r.try_get::<Json<Value>, _>(1)?.0)))
-        .transpose()
+    row.map(|r| {
+        Ok(Done {
+            body_hash: r.try_get(0)?,
+            case: r.try_get(1)?,
+            answer: r.try_get::<Json<Value>, _>(2)?.0,
+        })
+    })
+    .transpose()
 }
 
 /// Remembers a command. False when its id was taken meanwhile.
@@ -418,7 +435,23 @@ pub async fn keep_command(
     Ok(done.rows_affected() == 1)
 }
 
-/// Adds a follower.
+/// Whether this follower of this case is there already.
+///
+/// # Errors
+/// When the database fails.
+pub async fn follows(conn: &mut PgConnection, case: CaseId, id: ReporterId) -> Result<bool> {
+    let row = sqlx::query(
+        "select exists (select from case_reporters
+         where id = $1 and case_id = $2 and kind = 'follower')",
+    )
+    .bind(id)
+    .bind(case)
+    .fetch_one(conn)
+    .await?;
+    Ok(row.try_get(0)?)
+}
+
+/// Adds a follower. False when the id was taken before.
 ///
 /// # Errors
 /// When the database fails.

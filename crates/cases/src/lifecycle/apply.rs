@@ -178,8 +178,11 @@ fn turn(case: &mut Case, change: &ClockChange, at: Moment) {
                 due_at: *due_at,
                 amber_at: *amber_at,
             };
+            // What lies ahead again will be told again.
             if *amber_at > at {
                 clock.told = Level::Ok;
+            } else if *due_at > at {
+                clock.told = clock.told.min(Level::Amber);
             }
         }
     }
@@ -320,6 +323,10 @@ fn intake(case: &mut Case, event: &Event) {
             case.decided_by = event.by.person();
             case.closed_at = Some(event.at);
             close_question(case);
+            drop_requests(
+                case,
+                &[RequestKind::Suspend, RequestKind::Extend, RequestKind::Void],
+            );
         }
         What::DeclineObjected { .. } => {
             case.stage = Stage::Reported;
@@ -501,8 +508,14 @@ fn merging(case: &mut Case, event: &Event) {
             case.stage = Stage::Reported;
             case.merged_into = None;
             case.before = None;
+            case.suspended_until = None;
             case.lead = None;
             case.handler = None;
+            // It begins anew: what it went through before does not bind whoever gets it next.
+            case.returns = 0;
+            case.returned_by.clear();
+            case.binding = false;
+            drop_requests(case, &[RequestKind::Suspend, RequestKind::Extend]);
         }
         What::Joined { reporters, .. } => case.reporters += reporters,
         What::Left { reporters, .. } => case.reporters -= reporters,

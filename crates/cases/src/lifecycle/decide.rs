@@ -58,6 +58,16 @@ impl Context<'_> {
         clocks.start(K::Objection, true, self.rules.objection_days * 24 * 60)
     }
 
+    /// The clocks when a case has been verified, or was not drawn: verification ends, the reporter's
+    /// window begins, and the whole clock stands still, for nobody works on the case meanwhile.
+    #[must_use]
+    pub fn verified(&self, case: &Case, clocks: Clocks<'_>) -> Vec<ClockChange> {
+        let mut changes = clocks.stop(case, &[K::Verify]);
+        changes.extend(clocks.pause(case, &[K::Whole]));
+        changes.push(self.objection(clocks));
+        changes
+    }
+
     fn handle_min(&self) -> i64 {
         self.matter.map_or(2400, |m| m.handle_min)
     }
@@ -810,8 +820,7 @@ impl Told<'_> {
         match self.command {
             Command::Take {} => self.one(verify, What::Taken, Vec::new()),
             Command::Pass { .. } => {
-                let mut changes = self.clocks.stop(self.case, &[K::Verify]);
-                changes.push(self.context.objection(self.clocks));
+                let changes = self.context.verified(self.case, self.clocks);
                 let asked = self
                     .context
                     .matter
@@ -840,7 +849,9 @@ impl Told<'_> {
                     words: self.words(),
                     media: self.media(),
                 };
-                self.one(reporter, what, self.half_again(&[K::Objection]))
+                let mut changes = self.half_again(&[K::Objection]);
+                changes.extend(self.clocks.resume(self.case, &[K::Whole]));
+                self.one(reporter, what, changes)
             }
             Command::Reopen { .. } => {
                 let by = match self.doer {
@@ -983,7 +994,7 @@ impl Told<'_> {
             }
             Command::WhistleSignIn { whistle } => self.signed_in(*whistle),
             Command::WhistleConclude { whistle, .. } => {
-                let w = self.called(*whistle)?;
+                let w = self.called(*whistle, |w| w.conclusion.is_none())?;
                 let both = w.caller_signed_at.is_some() && w.called.values().any(Option::is_some);
                 if !both || w.conclusion.is_some() || self.words().is_none() {
                     return Err(R::WhistleStep);
@@ -1000,7 +1011,7 @@ impl Told<'_> {
                 stars,
                 ..
             } => {
-                let w = self.called(*whistle)?;
+                let w = self.called(*whistle, |w| w.conclusion.is_some())?;
                 let org = org
                     .filter(|o| w.called.contains_key(o))
                     .ok_or(R::WhistleStep)?;
@@ -1020,11 +1031,20 @@ impl Told<'_> {
         }
     }
 
-    fn called(&self, named: Option<WhistleId>) -> Result<&Whistle, R> {
+    /// The doer's own call at the step that `fits`: the one named, or the newest.
+    fn called(
+        &self,
+        named: Option<WhistleId>,
+        fits: impl Fn(&Whistle) -> bool,
+    ) -> Result<&Whistle, R> {
+        let Doer::Staff(staff) = self.doer else {
+            return Err(R::NotYourSeat);
+        };
         self.case
             .whistles
             .iter()
             .rev()
+            .filter(|w| staff.orgs.contains(&w.caller) && fits(w))
             .find(|w| named.is_none_or(|id| id == w.id))
             .ok_or(R::WhistleStep)
     }
@@ -1033,12 +1053,21 @@ impl Told<'_> {
         let Doer::Staff(staff) = self.doer else {
             return Err(R::NotYourSeat);
         };
-        let w = self.called(named)?;
-        let waits = |o: &&OrgId| {
-            (w.caller == **o && w.caller_signed_at.is_none())
-                || w.called.get(*o).is_some_and(Option::is_none)
+        let waits = |w: &Whistle, o: OrgId| {
+            (w.caller == o && w.caller_signed_at.is_none())
+                || w.called.get(&o).is_some_and(Option::is_none)
         };
-        let org = *staff.orgs.iter().find(waits).ok_or(R::WhistleStep)?;
+        let (w, org) = self
+            .case
+            .whistles
+            .iter()
+            .rev()
+            .filter(|w| w.conclusion.is_none() && named.is_none_or(|id| id == w.id))
+            .find_map(|w| {
+                let org = staff.orgs.iter().find(|o| waits(w, **o))?;
+                Some((w, *org))
+            })
+            .ok_or(R::WhistleStep)?;
         let by = self.doer.by(C::ReadCases, Some(org));
         self.one(by, What::WhistleSignedIn { whistle: w.id, org }, Vec::new())
     }

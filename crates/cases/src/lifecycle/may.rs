@@ -33,12 +33,12 @@ fn ensure(holds: bool, otherwise: R) -> Result<(), R> {
     if holds { Ok(()) } else { Err(otherwise) }
 }
 
-/// Whether the window the clock `kind` measures is still open.
+/// Whether the window the clock `kind` measures is still open; at its very end it is over.
 fn in_window(case: &Case, kind: ClockKind, context: &Context<'_>) -> Result<(), R> {
     let open = case
         .clock(kind)
         .and_then(|c| c.due_at())
-        .is_some_and(|due| context.now <= due);
+        .is_some_and(|due| context.now < due);
     ensure(open, R::WindowOver)
 }
 
@@ -263,7 +263,11 @@ fn holding(case: &Case, kind: K, staff: &Staff, context: &Context<'_>) -> Result
         }
         K::HandOver => {
             at(case, &[S::Handling])?;
-            leads(case, staff).map(drop)
+            let lead = leads(case, staff)?;
+            // Whoever has it passes it on; the unit's lead gives it to anybody; what nobody has, anybody takes.
+            let has = case.handler.is_none_or(|h| h == staff.person);
+            let heads = staff.seat_in(C::LeadUnit, lead).is_some();
+            ensure(has || heads, R::NotYourSeat)
         }
         _ => self_handling(case, staff, context),
     }

@@ -1,2 +1,6 @@
-#[cfg(test)]
-mod x {}
+//! Promises of the rules, without a database: the table row by row, every transition, random lives.
+
+mod matrix;
+mod random;
+mod table;
+mod world;

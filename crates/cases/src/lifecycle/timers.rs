@@ -40,10 +40,13 @@ fn ends_itself(kind: ClockKind) -> bool {
 /// The one event that is due at `now`, the earliest first; call again after applying it until `None`.
 ///
 /// Each is dated when it was due, not when somebody looked, so that a server that was off for an hour
-/// writes the history it would have written.
+/// writes the history it would have written; but never before the case's last event.
 #[must_use]
 pub fn due(case: &Case, context: &Context<'_>, now: Moment) -> Option<Event> {
-    let at = next(case).filter(|at| *at <= now)?;
+    let at = next(case)?.max(case.updated_at);
+    if at > now {
+        return None;
+    }
     let clocks = Clocks {
         calendar: context.calendar,
         now: at,
@@ -51,7 +54,7 @@ pub fn due(case: &Case, context: &Context<'_>, now: Moment) -> Option<Event> {
     if let Some(event) = ended(case, context, clocks, at) {
         return Some(event);
     }
-    if case.stage == Stage::Suspended && case.suspended_until == Some(at) {
+    if case.stage == Stage::Suspended && case.suspended_until.is_some_and(|until| until <= at) {
         return Some(Event {
             at,
             by: By::Timer,
@@ -59,8 +62,8 @@ pub fn due(case: &Case, context: &Context<'_>, now: Moment) -> Option<Event> {
             clocks: clocks.resume(case, ClockKind::ALL),
         });
     }
-    if let Some(question) = case.question.as_ref().filter(|q| !q.over && q.until == at) {
-        let _ = question;
+    let asked = case.question.as_ref().filter(|q| !q.over && q.until <= at);
+    if case.stage == Stage::Reported && asked.is_some() {
         return Some(Event {
             at,
             by: By::Timer,
@@ -74,13 +77,11 @@ pub fn due(case: &Case, context: &Context<'_>, now: Moment) -> Option<Event> {
 fn ended(case: &Case, context: &Context<'_>, clocks: Clocks<'_>, at: Moment) -> Option<Event> {
     let by = By::Timer;
     if case.stage == Stage::Handled && case.drawn == Some(false) {
-        let mut changes = clocks.stop(case, &[ClockKind::Verify]);
-        changes.push(context.objection(clocks));
         return Some(Event {
             at,
             by,
             what: What::NotDrawn,
-            clocks: changes,
+            clocks: context.verified(case, clocks),
         });
     }
     let over = |kind| {

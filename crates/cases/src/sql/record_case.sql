@@ -24,8 +24,10 @@ with k as (
     from k, unnest($44::uuid[], $45::text[]) as m (media, purpose)
     on conflict do nothing
 ), gone as (
+    -- Who holds it again is no former holder.
     delete from case_parties p using k
-    where $50 and p.case_id = k.id and p.part = 'lead' and p.org <> coalesce($14, '00000000-0000-0000-0000-000000000000'::uuid)
+    where $50 and p.case_id = k.id
+      and (p.part = 'lead' and p.org is distinct from $14 or p.part = 'former' and p.org = $14)
 ), p as (
     insert into case_parties (case_id, org, part, until_n)
     select k.id, p.org, p.part, case when p.part = 'former' then $32 end
