@@ -2,9 +2,10 @@ import { isProblem } from '@gridwork/api'
 import { openShelf } from '@gridwork/ui/phone'
 import { onScopeDispose, shallowRef } from 'vue'
 
-interface Kept { key: string; at: number; data: unknown }
+export interface Kept { key: string; at: number; data: unknown }
 
-const shelf = openShelf<Kept>('kept')
+/** Where what was read lies on this device. */
+export const keptShelf = openShelf<Kept>('kept')
 
 export type KeptState = 'loading' | 'ready' | 'failed'
 
@@ -19,7 +20,7 @@ export function useKept<Answer>(key: string, ask: () => Promise<Answer>, is: (th
   const problem = shallowRef<unknown>(null)
 
   async function fromDevice(): Promise<void> {
-    const kept = await shelf.get(key)
+    const kept = await keptShelf.get(key)
     if (!kept || data.value !== null || !is(kept.data)) return
     data.value = kept.data
     readAt.value = kept.at
@@ -33,7 +34,7 @@ export function useKept<Answer>(key: string, ask: () => Promise<Answer>, is: (th
       readAt.value = Date.now()
       problem.value = null
       state.value = 'ready'
-      await shelf.put(key, { key, at: readAt.value, data: answer })
+      await keptShelf.put(key, { key, at: readAt.value, data: answer })
     } catch (thing) {
       problem.value = thing
       if (data.value === null) state.value = 'failed'
@@ -44,7 +45,7 @@ export function useKept<Answer>(key: string, ask: () => Promise<Answer>, is: (th
     data.value = answer
     readAt.value = Date.now()
     state.value = 'ready'
-    void shelf.put(key, { key, at: readAt.value, data: answer })
+    void keptShelf.put(key, { key, at: readAt.value, data: answer })
   }
 
   void fromDevice().then(read)
@@ -66,5 +67,5 @@ export function isStale(problem: unknown): boolean {
 
 /** Forgets everything read for the person who leaves. */
 export async function forgetKept(): Promise<void> {
-  for (const { key } of await shelf.all()) await shelf.remove(key)
+  for (const { key } of await keptShelf.all()) await keptShelf.remove(key)
 }

@@ -1,0 +1,37 @@
+import type { Grid } from '@gridwork/api'
+import { computed, shallowRef, watch } from 'vue'
+import { client } from '../face'
+import { keptShelf } from './useKept'
+
+function isGrid(thing: unknown): thing is Grid {
+  return typeof thing === 'object' && thing !== null && 'polygon' in thing
+}
+
+/** The shape of the grid that `code` names, from this device at once and renewed once. */
+export function useGrid(code: () => string | null) {
+  const grid = shallowRef<Grid | null>(null)
+
+  async function read(wanted: string): Promise<void> {
+    const key = `grid.${wanted}`
+    const kept = await keptShelf.get(key)
+    if (kept && isGrid(kept.data) && code() === wanted) grid.value = kept.data
+    try {
+      const answer = (await client.grid(wanted)).grid
+      if (code() === wanted) grid.value = answer
+      await keptShelf.put(key, { key, at: Date.now(), data: answer })
+    } catch {
+      // The map shows the city's grids anyway.
+    }
+  }
+
+  watch(code, (wanted) => { if (wanted !== null) void read(wanted) }, { immediate: true })
+  return { grid, shape: computed<GeoJSON.Geometry | null>(() => grid.value?.polygon ?? null) }
+}
+
+/** The box around a shape, degrees. */
+export function boxAround(shape: GeoJSON.Geometry): [number, number, number, number] {
+  const points: GeoJSON.Position[] = shape.type === 'Polygon' ? shape.coordinates.flat() : shape.type === 'MultiPolygon' ? shape.coordinates.flat(2) : []
+  const lons = points.map((point) => point[0] ?? 0)
+  const lats = points.map((point) => point[1] ?? 0)
+  return [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)]
+}
