@@ -1,7 +1,25 @@
-//! Exchange with others' systems: Open311 GeoReport v2 under `/open311/v2`.
+//! Exchange with others' systems: Open311 GeoReport v2 under `/open311/v2`, with mySociety's updates.
+//!
+//! [`routes`] is the HTTP face; [`desk`] one function per call, [`updates`] those of the extension;
+//! [`store`] every statement; [`form`] reads what is sent, [`answer`] writes what is answered;
+//! [`place`] finds where, [`fetch`] gets a picture safely, [`words`] hides numbers of people.
 
 use kernel::RouteRule;
-use utoipa_axum::router::OpenApiRouter;
+
+pub mod answer;
+pub mod desk;
+pub mod fetch;
+pub mod form;
+pub mod place;
+pub mod routes;
+pub mod store;
+pub mod updates;
+pub mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use routes::routes;
 
 /// Shared by the routes of this crate. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -14,11 +32,5 @@ pub struct State {
     pub media_hosts: Vec<String>,
 }
 
-/// Who may call which route.
-pub const RULES: &[RouteRule] = &[];
-
-/// The routes of this crate.
-#[must_use]
-pub fn routes() -> OpenApiRouter<State> {
-    OpenApiRouter::new()
-}
+/// Who may call which route. An API key is asked for by the calls themselves, in Open311's own form.
+pub const RULES: &[RouteRule] = routes::RULES;
