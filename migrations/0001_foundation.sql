@@ -253,17 +253,26 @@ create table cases (
     likeness        bigint,
     version         int not null,
     state           jsonb not null,          -- the whole pure case; replaying its events gives it
-    search          tsvector not null default ''
+    search          tsvector not null default '',
+    -- Whether the whole was closed within its limit; null while it is not closed.
+    on_time         boolean generated always as (case when closed_at is not null then
+        jsonb_path_exists(state, '$.clocks[*] ? (@.kind == "whole" && @.met == true)') end) stored
 );
 create unique index cases_external on cases (source, external_number) where external_number is not null;
 create index cases_wake on cases (wake_at) where wake_at is not null;
-create index cases_reported on cases (reported_at desc, id desc);
+create index cases_reported on cases (reported_at desc, id desc) include (area);
 create index cases_area_reported on cases (area, reported_at desc, id desc);
 create index cases_open_due on cases (due_at, id) where open;
 create index cases_open_area on cases (area, stage) where open;
 create index cases_lead on cases (lead, reported_at desc, id desc) where lead is not null;
+create index cases_open_lead on cases (lead, due_at, id) where open;
 create index cases_stage_reported on cases (stage, reported_at desc, id desc);
-create index cases_grid on cases (grid, reported_at desc);
+create index cases_grid on cases (grid, reported_at desc, id desc);
+create index cases_dedicated on cases (dedicated, reported_at desc, id desc) where dedicated is not null;
+create index cases_source on cases (source, reported_at desc, id desc);
+create index cases_supervised on cases (reported_at desc, id desc) where supervised;
+create index cases_closed on cases (closed_at) include (area, stage, excluded, on_time) where closed_at is not null;
+create index cases_gone on cases (updated_at) include (area) where stage = 'merged';
 create index cases_matter on cases (matter, reported_at desc, id desc);
 create index cases_asks on cases using gin (asks) where asks <> '{}';
 create index cases_search on cases using gin (search) with (fastupdate = on);
@@ -279,6 +288,7 @@ create table case_parties (
     primary key (case_id, org, part)
 );
 create index case_parties_org on case_parties (org, case_id);
+create index case_parties_beside on case_parties (org, case_id) where part <> 'lead';
 
 -- History and outbox in one. Inserted once, never updated, no personal text.
 create table case_events (
@@ -294,6 +304,10 @@ create table case_events (
     body    jsonb not null,
     unique (case_id, version)
 );
+
+-- What a person finished today.
+create index case_events_done on case_events (person, at)
+    where kind in ('handled', 'self_handled', 'sub_task_done', 'passed', 'failed');
 
 -- Order given after commit: every cursor reads seq.
 create table sealed (

@@ -26,6 +26,8 @@ pub struct State {
     pub live: live::Hub,
     /// Cases on the map.
     pub tiles: tiles::Tiles,
+    /// How common searched words are.
+    pub words: list::common::Frequencies,
 }
 
 impl State {
@@ -36,6 +38,7 @@ impl State {
             cases,
             live: live::Hub::default(),
             tiles: tiles::Tiles::default(),
+            words: list::common::Frequencies::default(),
         }
     }
 }

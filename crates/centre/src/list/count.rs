@@ -1,0 +1,199 @@
+//! Counts: exact to a thousand, then "1,000+", so that they cost the same on ten million cases.
+
+use std::collections::BTreeMap;
+
+use cases::model::Stage;
+use kernel::{CaseId, Result};
+use serde::Serialize;
+use sqlx::{PgConnection, Postgres, QueryBuilder, Row as _};
+use utoipa::ToSchema;
+
+use super::filter::{ASKS, LEVELS};
+use super::select::{Select, push_level};
+
+/// Counted to here.
+pub const CAP: i64 = 1_000;
+/// Cases looked through when each group has no index of its own.
+const MOST_GROUPED: i64 = 20_000;
+
+/// What a group is counted by.
+const GROUPED: &str = "c.id, c.stage, c.asks, c.open, c.due_at, c.amber_at";
+
+/// How many cases there are under the filter.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Counts {
+    /// All, at most 1,000.
+    pub total: i64,
+    /// Whether there are more than `total`.
+    pub total_more: bool,
+    /// By stage, each at most 1,000; what has none is left out.
+    pub by_stage: BTreeMap<String, i64>,
+    /// By level.
+    pub by_level: BTreeMap<String, i64>,
+    /// By the verb waited for.
+    pub by_ask: BTreeMap<String, i64>,
+}
+
+/// How many cases the selection holds: at most `CAP`, and whether there are more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn total(conn: &mut PgConnection, select: &Select) -> Result<(i64, bool)> {
+    let mut sql = QueryBuilder::new("select count(*) from (");
+    select.push_all("c.id", CAP + 1, |_| {}, &mut sql);
+    sql.push(") u");
+    let row = sql.build().persistent(false).fetch_one(conn).await?;
+    let n: i64 = row.try_get(0)?;
+    Ok((n.min(CAP), n > CAP))
+}
+
+/// Counts the selection whole and by stage, level and verb.
+///
+/// # Errors
+/// When the database fails.
+pub async fn counts(conn: &mut PgConnection, select: &Select) -> Result<Counts> {
+    let mut sql = QueryBuilder::new("select u.id from (");
+    select.push_all("c.id", CAP + 1, |_| {}, &mut sql);
+    sql.push(") u");
+    let rows = sql.build().persistent(false).fetch_all(&mut *conn).await?;
+    let ids: Vec<CaseId> = rows
+        .iter()
+        .map(|r| r.try_get(0))
+        .collect::<Result<_, sqlx::Error>>()?;
+    let mut counts = Counts {
+        total: i64::try_from(ids.len()).unwrap_or(CAP).min(CAP),
+        total_more: i64::try_from(ids.len()).unwrap_or(0) > CAP,
+        ..Counts::default()
+    };
+    if !counts.total_more {
+        let inner = |sql: &mut QueryBuilder<Postgres>| {
+            sql.push("select ")
+                .push(GROUPED)
+                .push(" from cases c where c.id = any(")
+                .push_bind(ids.clone())
+                .push(")");
+        };
+        group(conn, select, inner, &mut counts).await?;
+    } else if select.filter.words.is_some() || select.filter.mine {
+        let inner = |sql: &mut QueryBuilder<Postgres>| {
+            select.push_all(GROUPED, MOST_GROUPED, |_| {}, sql);
+        };
+        group(conn, select, inner, &mut counts).await?;
+    } else {
+        each(conn, select, &mut counts).await?;
+    }
+    for group in [
+        &mut counts.by_stage,
+        &mut counts.by_level,
+        &mut counts.by_ask,
+    ] {
+        group.retain(|_, n| *n > 0);
+        group.values_mut().for_each(|n| *n = (*n).min(CAP));
+    }
+    Ok(counts)
+}
+
+/// Groups what `inner` selects.
+async fn group(
+    conn: &mut PgConnection,
+    select: &Select,
+    inner: impl Fn(&mut QueryBuilder<Postgres>),
+    counts: &mut Counts,
+) -> Result<()> {
+    let mut sql = QueryBuilder::new("with s as materialized (");
+    inner(&mut sql);
+    sql.push(
+        ") select 'stage', s.stage, count(*) from s group by s.stage
+         union all
+         select 'level', case when not s.open then 'none' when s.due_at is null then 'paused'
+             when s.due_at <= ",
+    )
+    .push_bind(select.now)
+    .push(" then 'red' when s.amber_at <= ")
+    .push_bind(select.now)
+    .push(
+        " then 'amber' else 'ok' end, count(*) from s group by 2
+         union all
+         select 'ask', a.ask, count(*) from s cross join unnest(s.asks) as a (ask) group by a.ask",
+    );
+    for row in sql.build().persistent(false).fetch_all(conn).await? {
+        let (of, word, n): (String, String, i64) =
+            (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        match of.as_str() {
+            "stage" => counts.by_stage.insert(word, n),
+            "level" => counts.by_level.insert(word, n),
+            _ => counts.by_ask.insert(word, n),
+        };
+    }
+    Ok(())
+}
+
+/// How many cases of the selection stand at each stage, each at most 1,000.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_stage(conn: &mut PgConnection, select: &Select) -> Result<BTreeMap<String, i64>> {
+    let f = &select.filter;
+    let stages: Vec<&str> = Stage::ALL
+        .iter()
+        .map(|s| s.word())
+        .filter(|s| f.stages.is_empty() || f.stages.contains(s))
+        .collect();
+    each_of(conn, select, &stages, CAP, |stage, sql| {
+        sql.push(" and c.stage = ").push_bind(stage.to_owned());
+        if Stage::from_word(stage).is_some_and(Stage::open) {
+            sql.push(" and c.open");
+        }
+    })
+    .await
+}
+
+/// Counts each group by itself: each ends at the cap.
+async fn each(conn: &mut PgConnection, select: &Select, counts: &mut Counts) -> Result<()> {
+    let f = &select.filter;
+    counts.by_stage = by_stage(conn, select).await?;
+    let levels: Vec<&str> = LEVELS
+        .iter()
+        .copied()
+        .filter(|l| f.levels.is_empty() || f.levels.contains(l))
+        .collect();
+    let now = select.now;
+    counts.by_level = each_of(conn, select, &levels, CAP, |level, sql| {
+        sql.push(" and ");
+        push_level(level, now, sql);
+    })
+    .await?;
+    counts.by_ask = each_of(conn, select, &ASKS, CAP, |ask, sql| {
+        sql.push(" and c.asks @> ").push_bind(vec![ask.to_owned()]);
+        sql.push(" and c.asks <> '{}'");
+    })
+    .await?;
+    Ok(())
+}
+
+/// Counts the cases under each word's condition, each at most `most`, in one statement.
+///
+/// # Errors
+/// When the database fails.
+pub async fn each_of(
+    conn: &mut PgConnection,
+    select: &Select,
+    words: &[&str],
+    most: i64,
+    condition: impl Fn(&str, &mut QueryBuilder<Postgres>),
+) -> Result<BTreeMap<String, i64>> {
+    let mut sql = QueryBuilder::new("");
+    for (n, word) in words.iter().enumerate() {
+        if n > 0 {
+            sql.push(" union all ");
+        }
+        sql.push("select ").push_bind((*word).to_owned());
+        sql.push(", (select count(*) from (");
+        select.push_all("c.id", most, |sql| condition(word, sql), &mut sql);
+        sql.push(") u)");
+    }
+    let rows = sql.build().persistent(false).fetch_all(conn).await?;
+    rows.into_iter()
+        .map(|r| Ok((r.try_get(0)?, r.try_get(1)?)))
+        .collect()
+}

@@ -1,0 +1,234 @@
+//! How far a person's arm reaches, as the case page has it: area, grid, or a part in the case.
+
+use kernel::actor::code_range;
+use kernel::{Actor, Capability, GridId, OrgId, Role};
+use sqlx::{Postgres, QueryBuilder};
+
+use super::filter::Filter;
+
+/// What a capability reaches: a case in one of the areas, in one of the grids, or in which one of the
+/// units has a part.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// The whole city, also what is not on the map yet.
+    pub all: bool,
+    /// Codes, first and last.
+    pub areas: Vec<(i64, i64)>,
+    /// Grids, basic or dedicated.
+    pub grids: Vec<GridId>,
+    /// Units.
+    pub orgs: Vec<OrgId>,
+    /// Whether units that once held a case still reach it.
+    pub former: bool,
+}
+
+impl Reach {
+    /// How far `capability` reaches for `actor`.
+    ///
+    /// Handling follows the unit, never the area alone; seeing also follows every unit the person
+    /// belongs to, with what it once held.
+    #[must_use]
+    pub fn of(actor: &Actor, capability: Capability, city: i64) -> Self {
+        let mut reach = Self::default();
+        let seats = actor
+            .seats
+            .iter()
+            .filter(|s| s.role.capabilities().contains(&capability));
+        let handling = matches!(capability, Capability::HandleCases | Capability::LeadUnit);
+        for seat in seats {
+            reach.orgs.extend(seat.org);
+            if handling {
+                continue;
+            }
+            reach.grids.extend(seat.grid);
+            let by_area = seat
+                .area
+                .filter(|_| !matches!(seat.role, Role::Handler | Role::UnitLead));
+            reach.areas.extend(by_area.map(code_range));
+        }
+        if capability == Capability::ReadCases && actor.can(capability) {
+            reach.orgs = actor.orgs();
+            reach.former = true;
+        }
+        reach.orgs.sort_unstable();
+        reach.orgs.dedup();
+        reach.areas.sort_unstable();
+        reach.areas.dedup();
+        reach.grids.sort_unstable();
+        reach.grids.dedup();
+        reach.all = reach.within(code_range(city));
+        reach
+    }
+
+    /// Whether one of the areas holds all of `range`.
+    #[must_use]
+    pub fn within(&self, range: (i64, i64)) -> bool {
+        self.areas
+            .iter()
+            .any(|(first, last)| *first <= range.0 && range.1 <= *last)
+    }
+
+    /// Whether an area holds the community.
+    #[must_use]
+    pub fn holds_area(&self, code: i64) -> bool {
+        self.within((code, code))
+    }
+
+    /// Whether nothing is reached.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.areas.is_empty() && self.grids.is_empty() && self.orgs.is_empty()
+    }
+
+    /// The ways a case may be reached under `filter`: each can be read by an index of its own, and
+    /// together they hold every case within reach (some twice).
+    #[must_use]
+    pub fn ways(&self, filter: &Filter) -> Vec<Way> {
+        let inside = filter.area.is_some_and(|area| self.within(area));
+        let led = filter.org.is_some_and(|org| self.orgs.contains(&org));
+        if self.all || inside || led {
+            return vec![Way::All];
+        }
+        let mut ways = Vec::new();
+        let meets = |range: &&(i64, i64)| {
+            filter
+                .area
+                .is_none_or(|area| range.0 <= area.1 && area.0 <= range.1)
+        };
+        if self.areas.iter().any(|range| meets(&range)) {
+            ways.push(Way::Areas);
+        }
+        if !self.grids.is_empty() {
+            ways.push(Way::Grids);
+            ways.push(Way::Dedicated);
+        }
+        if !self.orgs.is_empty() {
+            ways.push(Way::Lead);
+            ways.push(Way::Part);
+        }
+        ways
+    }
+
+    /// Writes the condition of one way.
+    pub fn push_way(&self, way: Way, sql: &mut QueryBuilder<Postgres>) {
+        match way {
+            Way::All => {
+                sql.push("true");
+            }
+            Way::Areas => push_areas(&self.areas, sql),
+            Way::Grids => {
+                sql.push("c.grid = any(")
+                    .push_bind(ids(&self.grids))
+                    .push(")");
+            }
+            Way::Dedicated => {
+                sql.push("c.dedicated = any(")
+                    .push_bind(ids(&self.grids))
+                    .push(")");
+            }
+            Way::Lead => {
+                sql.push("c.lead = any(")
+                    .push_bind(units(&self.orgs))
+                    .push(")");
+            }
+            Way::Part => self.push_part(sql),
+        }
+    }
+
+    fn push_part(&self, sql: &mut QueryBuilder<Postgres>) {
+        sql.push(
+            "c.id in (select p.case_id from case_parties p where p.part <> 'lead' and p.org = any(",
+        )
+        .push_bind(units(&self.orgs))
+        .push(")");
+        if !self.former {
+            sql.push(" and p.part <> 'former'");
+        }
+        sql.push(")");
+    }
+
+    /// Writes the whole reach as one condition, for queries driven by something else.
+    pub fn push_any(&self, sql: &mut QueryBuilder<Postgres>) {
+        if self.all {
+            sql.push("true");
+            return;
+        }
+        sql.push("(false");
+        if !self.areas.is_empty() {
+            sql.push(" or ");
+            push_areas(&self.areas, sql);
+        }
+        if !self.grids.is_empty() {
+            for way in [Way::Grids, Way::Dedicated] {
+                sql.push(" or ");
+                self.push_way(way, sql);
+            }
+        }
+        if !self.orgs.is_empty() {
+            sql.push(" or ");
+            self.push_way(Way::Lead, sql);
+            sql.push(
+                " or exists (select from case_parties p where p.case_id = c.id and p.org = any(",
+            )
+            .push_bind(units(&self.orgs))
+            .push(")");
+            if !self.former {
+                sql.push(" and p.part <> 'former'");
+            }
+            sql.push(")");
+        }
+        sql.push(")");
+    }
+}
+
+/// One way a case is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Everything.
+    All,
+    /// In the areas.
+    Areas,
+    /// In the basic grids.
+    Grids,
+    /// In the dedicated grids.
+    Dedicated,
+    /// Led by the units.
+    Lead,
+    /// Another part of the units.
+    Part,
+}
+
+fn push_areas(areas: &[(i64, i64)], sql: &mut QueryBuilder<Postgres>) {
+    sql.push("(");
+    for (n, (first, last)) in areas.iter().enumerate() {
+        if n > 0 {
+            sql.push(" or ");
+        }
+        push_area((*first, *last), sql);
+    }
+    sql.push(")");
+}
+
+/// Writes that the case lies in the range of codes.
+pub fn push_area((first, last): (i64, i64), sql: &mut QueryBuilder<Postgres>) {
+    if first == last {
+        sql.push("c.area = ").push_bind(first);
+    } else {
+        sql.push("c.area between ")
+            .push_bind(first)
+            .push(" and ")
+            .push_bind(last);
+    }
+}
+
+/// Ids of grids as bound.
+#[must_use]
+pub fn ids(grids: &[GridId]) -> Vec<uuid::Uuid> {
+    grids.iter().map(|g| g.0).collect()
+}
+
+/// Ids of units as bound.
+#[must_use]
+pub fn units(orgs: &[OrgId]) -> Vec<uuid::Uuid> {
+    orgs.iter().map(|o| o.0).collect()
+}

@@ -1,0 +1,486 @@
+//! Which cases: the statement is put together from the conditions that are there, so that the planner
+//! sees what it can use an index for. A page is read by key, never by counting off.
+
+use kernel::{Actor, Capability, CaseId, Error, FieldFault, Moment, Result};
+use sqlx::{PgConnection, Postgres, QueryBuilder, Row as _};
+
+use super::common::{self, Common};
+use super::filter::{Filter, Sort};
+use super::mine::Mine;
+use super::reach::{Reach, Way, push_area};
+use crate::State;
+
+/// A selection of cases: within reach, under a filter, in an order.
+#[derive(Debug, Clone)]
+pub struct Select {
+    /// How far the caller reaches.
+    pub reach: Reach,
+    /// The conditions.
+    pub filter: Filter,
+    /// What waits for the caller.
+    pub mine: Mine,
+    /// Now.
+    pub now: Moment,
+    ways: Vec<Way>,
+    common: Common,
+}
+
+/// The key of the last row of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    /// Which order, or which part of it.
+    run: Run,
+    at: Moment,
+    id: CaseId,
+}
+
+/// A run over an index. The order by due dates has two: what has a date, then what has none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Run {
+    Dated,
+    Undated,
+    Reported,
+    Updated,
+}
+
+impl Run {
+    fn of(sort: Sort) -> Self {
+        match sort {
+            Sort::Due => Self::Dated,
+            Sort::Reported => Self::Reported,
+            Sort::Updated => Self::Updated,
+        }
+    }
+
+    fn column(self) -> &'static str {
+        match self {
+            Self::Dated => "c.due_at",
+            Self::Undated | Self::Reported => "c.reported_at",
+            Self::Updated => "c.updated_at",
+        }
+    }
+
+    fn descending(self) -> bool {
+        self != Self::Dated
+    }
+
+    fn condition(self) -> &'static str {
+        match self {
+            Self::Dated => " and c.open and c.due_at is not null",
+            Self::Undated => " and c.due_at is null",
+            Self::Reported | Self::Updated => "",
+        }
+    }
+
+    fn letter(self) -> char {
+        match self {
+            Self::Dated => 'd',
+            Self::Undated => 'n',
+            Self::Reported => 'r',
+            Self::Updated => 'u',
+        }
+    }
+}
+
+impl Key {
+    /// As the caller sends it back.
+    #[must_use]
+    pub fn word(self) -> String {
+        format!(
+            "{}{}.{}",
+            self.run.letter(),
+            self.at.stamp().as_microsecond(),
+            self.id.0.simple()
+        )
+    }
+
+    /// Reads what was sent back.
+    ///
+    /// # Errors
+    /// 422 `after`.
+    pub fn read(word: &str, sort: Sort) -> Result<Self> {
+        let wrong = || {
+            Error::invalid(vec![
+                FieldFault::new("after", "field.unknown").with("said", word),
+            ])
+        };
+        let read = || {
+            let mut letters = word.chars();
+            let run = match letters.next()? {
+                'd' => Run::Dated,
+                'n' => Run::Undated,
+                'r' => Run::Reported,
+                'u' => Run::Updated,
+                _ => return None,
+            };
+            let (at, id) = letters.as_str().split_once('.')?;
+            let at = jiff::Timestamp::from_microsecond(at.parse().ok()?).ok()?;
+            let id = CaseId(uuid::Uuid::try_parse(id).ok()?);
+            Some(Self {
+                run,
+                at: Moment::new(at),
+                id,
+            })
+        };
+        let key = read().ok_or_else(wrong)?;
+        let fits = key.run == Run::of(sort) || (sort == Sort::Due && key.run == Run::Undated);
+        if fits { Ok(key) } else { Err(wrong()) }
+    }
+}
+
+impl Select {
+    /// The selection `actor` may make with `capability`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn new(
+        conn: &mut PgConnection,
+        state: &State,
+        actor: &Actor,
+        capability: Capability,
+        filter: Filter,
+    ) -> Result<Self> {
+        let reach = Reach::of(actor, capability, state.cases.app.city.code);
+        let mut ways = reach.ways(&filter);
+        prune(conn, &reach, &mut ways).await?;
+        let common = match &filter.words {
+            Some(words) => common::judge(conn, &state.words, words).await?,
+            None => Common::default(),
+        };
+        Ok(Self {
+            reach,
+            mine: Mine::of(state, actor),
+            now: state.cases.app.clock.now(),
+            filter,
+            ways,
+            common,
+        })
+    }
+
+    /// The ids of a page of `rows`, and the key of its last row when more follow.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn page(
+        &self,
+        conn: &mut PgConnection,
+        after: Option<Key>,
+        rows: usize,
+    ) -> Result<(Vec<CaseId>, Option<Key>)> {
+        let mut run = after.map_or(Run::of(self.filter.sort), |k| k.run);
+        let mut found = self.run(conn, run, after, rows + 1).await?;
+        if run == Run::Dated && found.len() <= rows {
+            run = Run::Undated;
+            let left = rows + 1 - found.len();
+            found.extend(self.run(conn, run, None, left).await?);
+        }
+        let more = found.len() > rows;
+        found.truncate(rows);
+        let next = found.last().copied().filter(|_| more);
+        Ok((found.into_iter().map(|k| k.id).collect(), next))
+    }
+
+    async fn run(
+        &self,
+        conn: &mut PgConnection,
+        run: Run,
+        after: Option<Key>,
+        rows: usize,
+    ) -> Result<Vec<Key>> {
+        if self.ways.is_empty() || (run == Run::Dated && self.only_undated()) {
+            return Ok(Vec::new());
+        }
+        // What many cases hold is found soonest by walking the order itself, a stretch of it.
+        if let Some(window) = self.common.window(rows) {
+            let found = self.ask(conn, run, after, rows, Some(window)).await?;
+            if found.len() >= rows {
+                return Ok(found);
+            }
+        }
+        self.ask(conn, run, after, rows, None).await
+    }
+
+    /// Whether the filter holds only stages in which no clock has a date.
+    fn only_undated(&self) -> bool {
+        let over = ["closed", "archived", "declined", "merged", "voided"];
+        !self.filter.stages.is_empty() && self.filter.stages.iter().all(|s| over.contains(s))
+    }
+
+    async fn ask(
+        &self,
+        conn: &mut PgConnection,
+        run: Run,
+        after: Option<Key>,
+        rows: usize,
+        window: Option<i64>,
+    ) -> Result<Vec<Key>> {
+        let limit = i64::try_from(rows).unwrap_or(i64::MAX);
+        let direction = if run.descending() { " desc" } else { "" };
+        let mut sql = QueryBuilder::new("");
+        let several = self.ways.len() > 1;
+        if several {
+            sql.push("select u.id, u.at from (");
+        }
+        for (n, way) in self.ways.iter().enumerate() {
+            if n > 0 {
+                sql.push(" union ");
+            }
+            sql.push("(");
+            if window.is_some() {
+                sql.push("select w.id, w.at from (select c.id, c.search, ");
+            } else {
+                sql.push("select c.id, ");
+            }
+            sql.push(run.column()).push(" as at from cases c where ");
+            self.reach.push_way(*way, &mut sql);
+            self.push_filter(&mut sql, window.is_none());
+            sql.push(run.condition());
+            if let Some(key) = after {
+                sql.push(" and (")
+                    .push(run.column())
+                    .push(", c.id) ")
+                    .push(if run.descending() { "<" } else { ">" })
+                    .push(" (")
+                    .push_bind(key.at)
+                    .push(", ")
+                    .push_bind(key.id)
+                    .push(")");
+            }
+            sql.push(" order by ")
+                .push(run.column())
+                .push(direction)
+                .push(", c.id")
+                .push(direction)
+                .push(" limit ")
+                .push_bind(window.unwrap_or(limit));
+            if window.is_some() {
+                sql.push(") w where ");
+                self.push_words("w.search", &mut sql);
+                sql.push(" order by w.at")
+                    .push(direction)
+                    .push(", w.id")
+                    .push(direction)
+                    .push(" limit ")
+                    .push_bind(limit);
+            }
+            sql.push(")");
+        }
+        if several {
+            sql.push(") u order by u.at")
+                .push(direction)
+                .push(", u.id")
+                .push(direction)
+                .push(" limit ")
+                .push_bind(limit);
+        }
+        let found = sql.build().persistent(false).fetch_all(conn).await?;
+        found
+            .into_iter()
+            .map(|r| {
+                Ok(Key {
+                    run,
+                    at: r.try_get(1)?,
+                    id: r.try_get(0)?,
+                })
+            })
+            .collect()
+    }
+
+    fn push_words(&self, column: &str, sql: &mut QueryBuilder<Postgres>) {
+        match &self.filter.words {
+            Some(words) if words.text.is_empty() => {
+                sql.push("false");
+            }
+            Some(words) => {
+                sql.push(column)
+                    .push(" @@ ")
+                    .push_bind(words.text.clone())
+                    .push("::tsquery");
+            }
+            None => {
+                sql.push("true");
+            }
+        }
+    }
+
+    /// Writes every condition of the filter, each with ` and ` before it.
+    pub fn push_filter(&self, sql: &mut QueryBuilder<Postgres>, with_words: bool) {
+        let f = &self.filter;
+        if with_words && f.words.is_some() {
+            sql.push(" and ");
+            self.push_words("c.search", sql);
+        }
+        push_some(sql, "c.stage", &f.stages);
+        let all_open = f
+            .stages
+            .iter()
+            .all(|s| cases::model::Stage::from_word(s).is_some_and(cases::model::Stage::open));
+        if !f.stages.is_empty() && all_open {
+            sql.push(" and c.open");
+        }
+        push_some(sql, "c.matter", &f.matters);
+        push_some(sql, "c.source", &f.sources);
+        push_some(sql, "c.urgency", &f.urgencies);
+        if let Some(area) = f.area {
+            sql.push(" and ");
+            push_area(area, sql);
+        }
+        if let Some(org) = f.org {
+            sql.push(" and c.lead = ").push_bind(org);
+        }
+        if let Some(grid) = f.grid {
+            sql.push(" and c.grid = ").push_bind(grid);
+        }
+        if let Some(grid) = f.dedicated {
+            sql.push(" and c.dedicated = ").push_bind(grid);
+        }
+        if f.supervised {
+            sql.push(" and c.supervised");
+        }
+        if let Some(from) = f.from {
+            sql.push(" and c.reported_at >= ").push_bind(from);
+        }
+        if let Some(to) = f.to {
+            sql.push(" and c.reported_at < ").push_bind(to);
+        }
+        if let Some(b) = &f.bbox {
+            if let Some(communities) = &b.communities {
+                sql.push(" and c.area = any(")
+                    .push_bind(communities.clone())
+                    .push(")");
+            }
+            sql.push(" and c.lon between ")
+                .push_bind(b.west)
+                .push(" and ")
+                .push_bind(b.east)
+                .push(" and c.lat between ")
+                .push_bind(b.south)
+                .push(" and ")
+                .push_bind(b.north);
+        }
+        if !f.levels.is_empty() {
+            sql.push(" and (");
+            for (n, level) in f.levels.iter().enumerate() {
+                if n > 0 {
+                    sql.push(" or ");
+                }
+                push_level(level, self.now, sql);
+            }
+            sql.push(")");
+        }
+        if f.mine {
+            sql.push(" and ");
+            self.mine.push(&f.asks, self.now, sql);
+        } else if !f.asks.is_empty() {
+            sql.push(" and c.asks && ").push_bind(f.asks.clone());
+        }
+    }
+
+    /// Writes `select … union …` over every way, with `columns` of `c` and at most `most` rows.
+    pub fn push_all(
+        &self,
+        columns: &str,
+        most: i64,
+        more: impl Fn(&mut QueryBuilder<Postgres>),
+        sql: &mut QueryBuilder<Postgres>,
+    ) {
+        if self.ways.is_empty() {
+            sql.push("select ")
+                .push(columns)
+                .push(" from cases c where false");
+            return;
+        }
+        let several = self.ways.len() > 1;
+        for (n, way) in self.ways.iter().enumerate() {
+            if n > 0 {
+                sql.push(" union ");
+            }
+            sql.push("(select ")
+                .push(columns)
+                .push(" from cases c where ");
+            self.reach.push_way(*way, sql);
+            self.push_filter(sql, true);
+            more(sql);
+            sql.push(" limit ").push_bind(most).push(")");
+        }
+        if several {
+            sql.push(" limit ").push_bind(most);
+        }
+    }
+}
+
+fn push_some<T>(sql: &mut QueryBuilder<Postgres>, column: &str, words: &[T])
+where
+    T: AsRef<str>,
+{
+    match words {
+        [] => {}
+        [one] => {
+            sql.push(" and ")
+                .push(column)
+                .push(" = ")
+                .push_bind(one.as_ref().to_owned());
+        }
+        some => {
+            let some: Vec<String> = some.iter().map(|w| w.as_ref().to_owned()).collect();
+            sql.push(" and ")
+                .push(column)
+                .push(" = any(")
+                .push_bind(some)
+                .push(")");
+        }
+    }
+}
+
+/// Writes that the case stands at `level` now.
+pub fn push_level(level: &str, now: Moment, sql: &mut QueryBuilder<Postgres>) {
+    match level {
+        "red" => {
+            sql.push("(c.open and c.due_at <= ")
+                .push_bind(now)
+                .push(")");
+        }
+        "amber" => {
+            sql.push("(c.open and c.due_at > ")
+                .push_bind(now)
+                .push(" and c.amber_at <= ")
+                .push_bind(now)
+                .push(")");
+        }
+        "ok" => {
+            sql.push("(c.open and c.due_at > ")
+                .push_bind(now)
+                .push(" and c.amber_at > ")
+                .push_bind(now)
+                .push(")");
+        }
+        _ => {
+            sql.push("(c.open and c.due_at is null)");
+        }
+    }
+}
+
+/// Leaves out the ways by which nothing at all is reached: a centre's unit holds no case itself.
+async fn prune(conn: &mut PgConnection, reach: &Reach, ways: &mut Vec<Way>) -> Result<()> {
+    if ways.len() < 2 || !ways.contains(&Way::Lead) {
+        return Ok(());
+    }
+    let orgs = super::reach::units(&reach.orgs);
+    let row = sqlx::query(
+        "select exists (select from cases where lead = any($1)),
+                exists (select from case_parties where org = any($1) and part <> 'lead')",
+    )
+    .bind(orgs)
+    .fetch_one(conn)
+    .await?;
+    let (leads, parts): (bool, bool) = (row.try_get(0)?, row.try_get(1)?);
+    ways.retain(|w| match w {
+        Way::Lead => leads,
+        Way::Part => parts,
+        _ => true,
+    });
+    if ways.is_empty() {
+        ways.push(Way::Lead);
+    }
+    Ok(())
+}
