@@ -1,2 +1,3 @@
 export { default as MapView } from './MapView.vue'
 export { markCollection, type GridClick, type MapView as MapArea, type Mark } from './marks'
+export { LAYER_GROUPS, type LayerGroup } from './style'

@@ -5,7 +5,7 @@ import 'maplibre-gl/dist/maplibre-gl.css'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url'
 import { drawImage, RATIO } from './images'
 import { changeCollection, markCollection, type GridClick, type MapView, type Mark } from './marks'
-import { casesTiles, FONTS, mapStyle } from './style'
+import { casesTiles, FONTS, LAYER_GROUPS, mapStyle, type LayerGroup } from './style'
 
 setWorkerUrl(workerUrl)
 
@@ -41,6 +41,7 @@ export class MapOwner {
   #version = 0
   #marks: readonly Mark[] = []
   #shape: GeoJSON.Geometry | null = null
+  #hidden: readonly LayerGroup[] = []
   #pin: Marker | null = null
   #me: Marker | null = null
   #ready = false
@@ -76,7 +77,7 @@ export class MapOwner {
 
   #listen(): void {
     const map = this.#map
-    map.on('styleimagemissing', ({ id }) => {
+    map.setMissingStyleImageResolver((id) => {
       const drawn = drawImage(id)
       if (!drawn || map.hasImage(id)) return
       if (this.#images.size > MOST_IMAGES) this.#forgetImages()
@@ -131,6 +132,14 @@ export class MapOwner {
     this.#source('marks')?.setData(markCollection(this.#marks))
     this.#showShape()
     this.#showChanges()
+    this.#showLayers()
+  }
+
+  #showLayers(): void {
+    for (const [group, layers] of Object.entries(LAYER_GROUPS)) {
+      const visibility = this.#hidden.some((name) => name === group) ? 'none' : 'visible'
+      for (const layer of layers) if (this.#map.getLayer(layer)) this.#map.setLayoutProperty(layer, 'visibility', visibility)
+    }
   }
 
   #showShape(): void {
@@ -196,6 +205,11 @@ export class MapOwner {
   setShape(shape: GeoJSON.Geometry | null): void {
     this.#shape = shape
     if (this.#ready) this.#showShape()
+  }
+
+  setHidden(groups: readonly LayerGroup[]): void {
+    this.#hidden = groups
+    if (this.#ready) this.#showLayers()
   }
 
   /** Places the pin, or takes it away. A pin that can be moved reports where it was dropped. */

@@ -5,6 +5,15 @@ import type { ExpressionSpecification, LayerSpecification, StyleSpecification } 
 /** Fonts are taken from the device: there is no glyph server. */
 export const FONTS = 'PingFang SC, Microsoft YaHei, Noto Sans SC, Noto Sans CJK SC, sans-serif'
 
+/** What can be put away on a map, with the style's layers that draw it. */
+export const LAYER_GROUPS = {
+  cases: ['case-point', 'case-count', 'change-point'],
+  grids: ['grid-line', 'grid-label'],
+  dedicated: ['dedicated-ground', 'dedicated-line'],
+  names: ['community-label', 'town-label', 'district-label'],
+} as const
+export type LayerGroup = keyof typeof LAYER_GROUPS
+
 export interface StyleParts {
   origin: string
   net: number

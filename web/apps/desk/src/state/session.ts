@@ -1,4 +1,4 @@
-import { Problem, type City, type Me } from '@gridwork/api'
+import { Problem, type Bounds, type City, type Me } from '@gridwork/api'
 import { setServerNow } from '@gridwork/i18n'
 import { reactive } from 'vue'
 import { api } from './api'
@@ -8,7 +8,7 @@ export const session = reactive<{
   me: Me | null
   city: City | null
   /** The area looked at: never wider than the seat's. */
-  area: { code: string; name: string; level: string } | null
+  area: { code: string; name: string; level: string; bounds?: Bounds } | null
   /** Whether the server has been asked yet. */
   asked: boolean
   /** Why it could not be asked. */
