@@ -200,11 +200,16 @@ async fn check(state: &State, report: &Report, who: Bringer<'_>) -> Result<Check
     if report.id.is_nil() {
         faults.push(FieldFault::new("id", "field.missing"));
     }
-    if !(2..=2000).contains(&letters) {
+    // Open311 promises its clients twice as much room as our own forms give.
+    let most = match who {
+        Bringer::Resident(Source::Open311, _) => 4000,
+        _ => 2000,
+    };
+    if !(2..=most).contains(&letters) {
         faults.push(
             FieldFault::new("text", "field.length")
                 .with("min", 2)
-                .with("max", 2000),
+                .with("max", most),
         );
     }
     check_place(state, report, &mut faults);
@@ -1165,6 +1170,58 @@ async fn learn(
         state.shelf.remember(conn, text, matter).await?;
     }
     Ok(())
+}
+
+/// What a reporter adds to an open case in words, seen by everybody who sees the case: no command, as
+/// it changes nothing.
+///
+/// # Errors
+/// 422 for the words or pictures; 409 `case.not_at_this_stage` when the case is over.
+pub async fn reporter_note(
+    conn: &mut PgConnection,
+    state: &State,
+    who: &store::Reporter,
+    id: Uuid,
+    text: &str,
+    media: &[MediaRef],
+) -> Result<Case> {
+    let note = Command::Note {
+        text: text.trim().to_owned(),
+        public: true,
+        media: Vec::new(),
+    };
+    check_words(&note)?;
+    let mut faults = Vec::new();
+    let (media, _) = check_media(state, media, "media", &mut faults).await?;
+    if !faults.is_empty() {
+        return Err(Error::invalid(faults));
+    }
+    let case = store::lock(conn, who.case_id).await?;
+    if !case.stage.open() {
+        return Err(Error::conflict("case.not_at_this_stage").with("stage", case.stage.word()));
+    }
+    let words = Words {
+        id: WordsId(id),
+        text: text.trim().to_owned(),
+    };
+    let event = Event {
+        at: state.app.clock.now().max(case.updated_at),
+        by: By::Reporter { reporter: who.id },
+        what: What::Noted {
+            words: words.id,
+            public: true,
+            media,
+        },
+        clocks: Vec::new(),
+    };
+    let after = lifecycle::apply(case.clone(), &event);
+    let beside = Beside {
+        words: Some(&words),
+        by_reporter: true,
+        ..Beside::default()
+    };
+    store::record(conn, &case, &after, &[event], &beside).await?;
+    Ok(after)
 }
 
 /// Follows a case: the follower gets a progress code of their own.

@@ -14,11 +14,14 @@ pub mod public;
 pub mod reasons;
 pub mod routes;
 pub mod row;
-mod standing;
+pub mod standing;
 pub mod state;
 pub mod store;
 pub mod story;
 pub mod view;
+
+#[cfg(test)]
+mod tests;
 
 pub use routes::RULES;
 pub use state::{Books, State};

@@ -864,6 +864,9 @@ pub enum What {
     Reopened {
         /// In words.
         words: Option<WordsId>,
+        /// Pictures.
+        #[serde(default)]
+        media: Vec<Attached>,
     },
     /// Put away.
     Archived,

@@ -163,7 +163,7 @@ pub fn words_of(what: &What) -> Option<WordsId> {
         | What::Passed { words, .. }
         | What::Failed { words, .. }
         | What::Objected { words, .. }
-        | What::Reopened { words }
+        | What::Reopened { words, .. }
         | What::Reminded { words }
         | What::Supervised { words, .. }
         | What::SubTaskDeclined { words, .. }

@@ -591,7 +591,8 @@ fn ending(case: &mut Case, event: &Event) {
             case.media.extend(media.iter().cloned());
             rework(case);
         }
-        What::Reopened { .. } => {
+        What::Reopened { media, .. } => {
+            case.media.extend(media.iter().cloned());
             case.reopens += 1;
             case.closed_at = None;
             case.returns = 0;

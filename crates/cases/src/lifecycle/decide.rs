@@ -865,6 +865,7 @@ impl Told<'_> {
                     by,
                     What::Reopened {
                         words: self.words(),
+                        media: self.media(),
                     },
                     changes,
                 )

@@ -1,0 +1,10 @@
+//! Promises of the domain at its HTTP face, against a real database.
+
+mod around;
+mod doubles;
+mod intake;
+mod reporters;
+mod stories;
+mod timers;
+mod town;
+mod twice;
