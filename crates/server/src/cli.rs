@@ -10,7 +10,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::boot::{City, told};
 use crate::settings::Settings;
-use crate::{demo, home, import, schematic};
+use crate::{bench, demo, home, import, schematic};
 
 /// Gridwork 格务: a city's grid-based community service.
 #[derive(Debug, Parser)]
@@ -59,6 +59,8 @@ enum Command {
     /// The audit log
     #[command(subcommand)]
     Audit(Audit),
+    /// Measure on this machine, in a cluster of its own, and tell in one table
+    Bench(bench::Options),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -199,6 +201,7 @@ async fn act(command: Command, settings: Settings) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Audit(Audit::Verify) => verify(&settings).await,
+        Command::Bench(options) => bench::run(&options).await,
         Command::Openapi => openapi(),
         Command::DemoCity { .. } => Ok(()),
     }

@@ -1,5 +1,6 @@
 //! The binary's parts: settings, the router of all domains, the web faces, readiness, the demo.
 
+pub mod bench;
 pub mod boot;
 pub mod cli;
 pub mod demo;

@@ -1,8 +1,10 @@
 //! The demo: a schematic city with a year behind it, in an empty folder.
 
 mod accounts;
-mod city;
-mod staff;
+pub(crate) mod city;
+pub mod history;
+pub mod scenes;
+pub(crate) mod staff;
 
 use std::time::Instant;
 
