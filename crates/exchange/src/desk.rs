@@ -459,11 +459,7 @@ fn answers(request: &PostRequest, matter: &Matter) -> Map<String, serde_json::Va
 ///
 /// # Errors
 /// 400 that names `media` or `media_url`.
-pub async fn pictures(
-    state: &State,
-    urls: &[String],
-    files: Vec<Vec<u8>>,
-) -> Called<Vec<MediaId>> {
+pub async fn pictures(state: &State, urls: &[String], files: Vec<Vec<u8>>) -> Called<Vec<MediaId>> {
     if urls.len() + files.len() > form::MOST_FILES {
         return Err(form::too_many().into());
     }
@@ -498,14 +494,11 @@ async fn keep(state: &State, field: &str, bytes: Vec<u8>) -> Called<MediaId> {
             params,
             fields,
         } if !status.is_server_error() => {
-            let fault = fields
-                .into_iter()
-                .next()
-                .unwrap_or(kernel::FieldFault {
-                    field: String::new(),
-                    code,
-                    params,
-                });
+            let fault = fields.into_iter().next().unwrap_or(kernel::FieldFault {
+                field: String::new(),
+                code,
+                params,
+            });
             Error::invalid(vec![kernel::FieldFault {
                 field: field.to_owned(),
                 ..fault
@@ -833,10 +826,7 @@ fn extension(shown: &Shown, notes: Vec<Value<'static>>) -> [(&'static str, Value
         ("photos", Value::List("photo", photos)),
     ]);
     [
-        (
-            "attributes",
-            Value::List("attribute", attributes.collect()),
-        ),
+        ("attributes", Value::List("attribute", attributes.collect())),
         ("extended_attributes", more),
         ("notes", Value::List("note", notes)),
     ]

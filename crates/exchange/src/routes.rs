@@ -26,12 +26,28 @@ pub const RULES: &[RouteRule] = &[
     rule("GET", "/open311/v2/requests.json", Need::Public),
     rule("POST", "/open311/v2/requests.xml", Need::Public),
     rule("POST", "/open311/v2/requests.json", Need::Public),
-    rule("GET", "/open311/v2/requests/{service_request_id}", Need::Public),
+    rule(
+        "GET",
+        "/open311/v2/requests/{service_request_id}",
+        Need::Public,
+    ),
     rule("GET", "/open311/v2/tokens/{token}", Need::Public),
     rule("GET", "/open311/v2/servicerequestupdates.xml", Need::Public),
-    rule("GET", "/open311/v2/servicerequestupdates.json", Need::Public),
-    rule("POST", "/open311/v2/servicerequestupdates.xml", Need::Public),
-    rule("POST", "/open311/v2/servicerequestupdates.json", Need::Public),
+    rule(
+        "GET",
+        "/open311/v2/servicerequestupdates.json",
+        Need::Public,
+    ),
+    rule(
+        "POST",
+        "/open311/v2/servicerequestupdates.xml",
+        Need::Public,
+    ),
+    rule(
+        "POST",
+        "/open311/v2/servicerequestupdates.json",
+        Need::Public,
+    ),
     // What is no call is 404 in Open311's form, by any of the usual methods.
     rule("GET", "/open311/{*rest}", Need::Public),
     rule("POST", "/open311/{*rest}", Need::Public),
@@ -239,7 +255,10 @@ async fn list_services(
         desk::admit(state, &access, from).await?;
         Ok(desk::services(state, lang))
     };
-    answered(format, lang, call, |m, made| m.ok(&open311::services(&made))).await
+    answered(format, lang, call, |m, made| {
+        m.ok(&open311::services(&made))
+    })
+    .await
 }
 
 async fn list_requests(
@@ -289,7 +308,10 @@ async fn take_request(
         let sent = form::read(request).await?;
         desk::post(state, sent, from, lang).await
     };
-    answered(format, lang, call, |m, made| m.ok(&open311::receipts(&[made]))).await
+    answered(format, lang, call, |m, made| {
+        m.ok(&open311::receipts(&[made]))
+    })
+    .await
 }
 
 async fn list_updates(
@@ -320,7 +342,10 @@ async fn take_update(
         let sent = form::read(request).await?;
         updates::post(state, sent, from).await
     };
-    answered(format, lang, call, |m, made| m.ok(&open311::update_receipt(&made))).await
+    answered(format, lang, call, |m, made| {
+        m.ok(&open311::update_receipt(&made))
+    })
+    .await
 }
 
 /// The attributes a service asks for, as `CODE.xml` or `CODE.json`.
@@ -399,20 +424,14 @@ async fn token(
 /// Where the endpoint is and what it speaks.
 #[utoipa::path(get, path = "/open311/discovery.xml", tag = "open311",
     responses((status = 200, description = "discovery")))]
-async fn discovery_xml(
-    Axum(state): Axum<State>,
-    lang: Lang,
-) -> Response {
+async fn discovery_xml(Axum(state): Axum<State>, lang: Lang) -> Response {
     discover(&state, lang, Format::Xml).await
 }
 
 /// Where the endpoint is and what it speaks.
 #[utoipa::path(get, path = "/open311/discovery.json", tag = "open311",
     responses((status = 200, description = "discovery")))]
-async fn discovery_json(
-    Axum(state): Axum<State>,
-    lang: Lang,
-) -> Response {
+async fn discovery_json(Axum(state): Axum<State>, lang: Lang) -> Response {
     discover(&state, lang, Format::Json).await
 }
 

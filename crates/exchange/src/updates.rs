@@ -147,10 +147,7 @@ pub async fn notes(
         let text = |text: String| Value::Text(text.into());
         let status = t.standing.as_ref().map_or(UpdateStatus::Open, status_after);
         let note = Value::Object(vec![
-            (
-                "datetime",
-                text(desk::when(state, t.event.at).to_string()),
-            ),
+            ("datetime", text(desk::when(state, t.event.at).to_string())),
             ("description", text(words)),
             ("type", text(status.as_str().to_owned())),
         ]);
@@ -160,10 +157,7 @@ pub async fn notes(
 }
 
 /// Numbers of the cases that merges speak of.
-async fn numbers(
-    conn: &mut PgConnection,
-    told: &[Told],
-) -> Called<HashMap<CaseId, String>> {
+async fn numbers(conn: &mut PgConnection, told: &[Told]) -> Called<HashMap<CaseId, String>> {
     let merged: Vec<CaseId> = told
         .iter()
         .filter_map(|t| match t.event.what {
@@ -317,6 +311,11 @@ pub async fn post(state: &State, sent: Sent, from: &Caller) -> Called<String> {
     let media = desk::pictures(state, &update.media_urls, sent.files).await?;
     let media: Vec<MediaRef> = media.into_iter().map(MediaRef::Id).collect();
     let mut tx = app.db.begin().await?;
+    // The same update sent twice at once: the second waits here and finds it done.
+    cases::store::lock(&mut tx, case.id).await?;
+    if let Some(known) = store::event_with_words(&mut tx, case.id, WordsId(id)).await? {
+        return Ok(known.to_string());
+    }
     match deed {
         Deed::Note => {
             let text = &update.description;
@@ -355,11 +354,7 @@ async fn written(conn: &mut PgConnection, case: CaseId, words: Uuid) -> Called<E
 }
 
 /// The case the update is about, with where it stands.
-async fn request(
-    state: &State,
-    update: &PostUpdate,
-    key: &Key,
-) -> Called<(Case, UpdateStatus)> {
+async fn request(state: &State, update: &PostUpdate, key: &Key) -> Called<(Case, UpdateStatus)> {
     let number = &update.service_request_id;
     let wanted = Wanted {
         matters: desk::matters(state, true),
