@@ -141,7 +141,9 @@ async fn fill(
     let units = staff::found(&mut tx).await?;
     say("appointing people 任命人员");
     let people = staff::appoint(&mut tx, &units, &grids, since).await?;
-    // KEY
+    exchange::store::add_key(&mut tx, "demo", accounts::API_KEY)
+        .await
+        .map_err(told)?;
     tx.commit().await?;
     say(&format!(
         "{} grids, {} units, {people} people",
@@ -149,20 +151,35 @@ async fn fill(
         units.len()
     ));
     let city = City::open(settings, url).await?;
-    let done = history(&city, conn, now, size, say).await;
+    let done = play(&city, now, size, say).await;
     city.app.db.close().await;
     done?;
     sqlx::query("analyze").execute(&mut *conn).await?;
     mark(conn, "demo_finished").await
 }
 
-async fn history(
+/// Plays the year; none is asked for by those who fill the city themselves.
+async fn play(
     city: &City,
-    conn: &mut PgConnection,
     now: kernel::Moment,
     size: Size,
     say: &mut dyn FnMut(&str),
 ) -> anyhow::Result<()> {
-    let _ = (city, conn, now, size, say);
+    if size.cases == 0 {
+        return Ok(());
+    }
+    let played = history::write(
+        &city.cases,
+        &city.media.files,
+        now,
+        size.cases,
+        size.seed,
+        say,
+    )
+    .await?;
+    say(&format!(
+        "{} cases, {} events, {} pictures 一年案件已生成",
+        played.cases, played.events, played.pictures
+    ));
     Ok(())
 }
