@@ -20,6 +20,20 @@ export const router = createRouter({
   ],
 })
 
+/** Fetches every page ahead, so that all of them open with no network. */
+export async function fetchPages(): Promise<void> {
+  for (const { components } of router.getRoutes()) {
+    const page: unknown = components?.['default']
+    // A page that is there already is an object; one still to be fetched is a function.
+    if (typeof page !== 'function') continue
+    try {
+      await page()
+    } catch {
+      return
+    }
+  }
+}
+
 // A new page begins at its heading, for a screen reader too.
 router.afterEach(async (_to, from) => {
   if (from.matched.length === 0) return

@@ -1,7 +1,8 @@
 import { ASKS, FIGURE_KEYS, type CaseRow, type Me, type Overview, type Reasons } from '@gridwork/api'
 import { CASES, CATALOGUE, ORGS, page, START } from './cases'
 import { cellAt, CELLS, CITY, divisions, middle } from './city'
-import { areaTile, caseTile } from './tiles'
+import { readPhone, WORKER, writePhone } from './phone'
+import { areaTile, caseTile, lean } from './tiles'
 
 export interface Answer { status: number; json?: unknown; bytes?: Uint8Array }
 
@@ -20,6 +21,7 @@ const REASONS: Reasons = {
 }
 
 let signedIn = true
+let me = ME
 const views = [{ id: 'v1', name: '退回与裁定', query: 'stage=returned,in_ruling', count: 8, shared: true }]
 
 function filtered(params: URLSearchParams): CaseRow[] {
@@ -72,7 +74,7 @@ function read(path: string, params: URLSearchParams): Answer | null {
   const grid = CELLS.find((c) => path === `/api/grids/${c.code}`)
   if (grid) {
     const [w, s, e, n] = grid.box
-    return ok({ grid: { ...grid, box: undefined, kind: 'basic', dedicated_kind: null, area_m2: 182_400, valid_from: '2026-01-01', net: 1, lon: middle(grid.box)[0], lat: middle(grid.box)[1], chief: { name: '演示网格长' }, workers: [{ name: '演示网格员' }], open: CASES.filter((c) => c.grid?.code === grid.code).length, polygon: { type: 'Polygon', coordinates: [[[w, s], [e, s], [e, n], [w, n], [w, s]]] } } })
+    return ok({ grid: { ...grid, box: undefined, kind: 'basic', dedicated_kind: null, area_m2: 182_400, valid_from: '2026-01-01', net: 1, lon: middle(grid.box)[0], lat: middle(grid.box)[1], chief: { name: '演示网格长' }, workers: [{ name: '演示网格员' }], open: CASES.filter((c) => c.grid?.code === grid.code).length, polygon: { type: 'Polygon', coordinates: [[lean(w, s), lean(e, s), lean(e, n), lean(w, n), lean(w, s)]] } } })
   }
   switch (path) {
     case '/healthz': return ok({ status: 'ready' })
@@ -84,7 +86,7 @@ function read(path: string, params: URLSearchParams): Answer | null {
     case '/api/public/places': return ok({ places: CELLS.filter((c) => c.name.includes(params.get('q') ?? '')).slice(0, 6).map((c) => ({ text: c.name, kind: 'grid', lon: middle(c.box)[0], lat: middle(c.box)[1], code: c.code })) })
     case '/api/public/nearby': return ok({ cases: CASES.slice(0, 2).map((c) => ({ ...c, distance_m: 35, score: 0.7, because: ['place', 'matter'] })) })
     case '/api/public/matters': return ok({ categories: CATALOGUE.map((c) => ({ ...c, matters: c.matters.map((m) => ({ ...m, questions: [] })) })) })
-    case '/api/me': return signedIn ? ok({ me: ME }) : problem(401, 'session.missing', '请先登录')
+    case '/api/me': return signedIn ? ok({ me }) : problem(401, 'session.missing', '请先登录')
     case '/api/sessions': return ok({ sessions: [{ id: 's1', created_at: new Date(START - 3_600_000).toISOString(), last_seen_at: new Date(START).toISOString(), agent: 'Chromium', current: true }] })
     case '/api/cases': {
       const rows = filtered(params)
@@ -116,7 +118,8 @@ function write(method: string, path: string, body: unknown): Answer | null {
   if (path === '/api/session' && method === 'POST') {
     if (field('password') !== 'gridwork-demo-2026') return problem(401, 'session.wrong', '账号或密码不对')
     signedIn = true
-    return ok({ me: ME })
+    me = String(field('login')).startsWith('grid') ? WORKER : ME
+    return ok({ me })
   }
   if (path.startsWith('/api/session')) {
     signedIn = false
@@ -150,6 +153,8 @@ function write(method: string, path: string, body: unknown): Answer | null {
 /** What the demonstration server answers to one request. */
 export function answer(method: string, url: string, body: unknown = null): Answer {
   const { pathname, searchParams } = new URL(url, 'http://mock')
+  const phone = method === 'GET' ? readPhone(pathname, searchParams) : writePhone(pathname, body)
+  if (phone) return ok(phone.json, phone.status)
   const found = method === 'GET' ? read(pathname, searchParams) : write(method, pathname, body)
   return found ?? problem(404, 'route.not_found', '没有这个地址')
 }

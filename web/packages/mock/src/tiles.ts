@@ -74,7 +74,7 @@ type Box = [number, number, number, number]
 type Project = ReturnType<typeof projector>
 
 /** Corners are moved a little by their own place, the same for all who share them, so that it looks surveyed. */
-function lean(lon: number, lat: number): [number, number] {
+export function lean(lon: number, lat: number): [number, number] {
   const wave = (a: number) => Math.sin(a * 12_345.678) * 0.0011
   return [lon + wave(lon * 3 + lat * 7), lat + wave(lon * 5 - lat * 11) * 0.8]
 }

@@ -1,4 +1,4 @@
-import type { Grid } from '@gridwork/api'
+import type { Bounds, Grid } from '@gridwork/api'
 import { computed, shallowRef, watch } from 'vue'
 import { client } from '../face'
 import { keptShelf } from './useKept'
@@ -28,10 +28,12 @@ export function useGrid(code: () => string | null) {
   return { grid, shape: computed<GeoJSON.Geometry | null>(() => grid.value?.polygon ?? null) }
 }
 
-/** The box around a shape, degrees. */
-export function boxAround(shape: GeoJSON.Geometry): [number, number, number, number] {
-  const points: GeoJSON.Position[] = shape.type === 'Polygon' ? shape.coordinates.flat() : shape.type === 'MultiPolygon' ? shape.coordinates.flat(2) : []
-  const lons = points.map((point) => point[0] ?? 0)
-  const lats = points.map((point) => point[1] ?? 0)
+/** The box around a shape, or where there is none around the places; degrees. `null` when there is nothing. */
+export function boxAround(shape: GeoJSON.Geometry | null, places: readonly { lon: number; lat: number }[]): Bounds | null {
+  const corners = shape?.type === 'Polygon' ? shape.coordinates.flat() : shape?.type === 'MultiPolygon' ? shape.coordinates.flat(2) : []
+  const points = corners.length > 0 ? corners.map(([lon = 0, lat = 0]) => ({ lon, lat })) : places
+  if (points.length === 0) return null
+  const lons = points.map((point) => point.lon)
+  const lats = points.map((point) => point.lat)
   return [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)]
 }

@@ -57,43 +57,44 @@ export function purposeOf(step: DoStep): Purpose {
   return step === 'make_safe' ? 'other' : 'after'
 }
 
+const DAY_MS = 86_400_000
+
 /** The other ways on, each with what its form asks. */
 export interface Way {
   command: CommandName
   reasons: 'return' | 'suspend' | null
   clause: boolean
   hours: boolean
-  until: boolean
+  days: boolean
   /** The key of the body under which the words stand. */
   words: 'note' | 'reason' | 'text'
   must: boolean
   photos: boolean
 }
-const plain: Omit<Way, 'command'> = { reasons: null, clause: false, hours: false, until: false, words: 'note', must: false, photos: false }
+const plain: Omit<Way, 'command'> = { reasons: null, clause: false, hours: false, days: false, words: 'note', must: false, photos: false }
 export const WAYS: readonly Way[] = [
   { ...plain, command: 'note', words: 'text', must: true, photos: true },
   { ...plain, command: 'return', reasons: 'return', clause: true },
   { ...plain, command: 'dispute', reasons: 'return' },
   { ...plain, command: 'decline_sub_task', words: 'reason', must: true },
   { ...plain, command: 'request_extend', words: 'reason', must: true, hours: true },
-  { ...plain, command: 'request_suspend', reasons: 'suspend', until: true },
+  { ...plain, command: 'request_suspend', reasons: 'suspend', days: true },
 ]
 
-export interface WayFilled { reason: string; clause: string; hours: number; until: string; text: string }
+export interface WayFilled { reason: string; clause: string; hours: number; days: number; text: string }
 
-export function wayBody(way: Way, filled: WayFilled, task: Pick<SubTask, 'id'> | null): object {
+export function wayBody(way: Way, filled: WayFilled, task: Pick<SubTask, 'id'> | null, now: number): object {
   const text = filled.text.trim()
   const body: Record<string, unknown> = { [way.words]: text }
   if (way.reasons !== null) body['reason'] = filled.reason
   if (way.clause) body['clause'] = filled.clause.trim()
   if (way.hours) body['hours'] = filled.hours
-  if (way.until) body['until'] = new Date(`${filled.until}T23:59:00+08:00`).toISOString()
+  if (way.days) body['until'] = new Date(now + filled.days * DAY_MS).toISOString()
   if (way.command === 'decline_sub_task') body['sub_task'] = task?.id
   if (way.command === 'note') body['public'] = false
   return body
 }
 
 export function wayReady(way: Way, filled: WayFilled): boolean {
-  return (way.reasons === null || filled.reason !== '') && (!way.clause || filled.clause.trim() !== '')
-    && (!way.must || filled.text.trim() !== '') && (!way.until || filled.until !== '')
+  return (way.reasons === null || filled.reason !== '') && (!way.clause || filled.clause.trim() !== '') && (!way.must || filled.text.trim() !== '')
 }
