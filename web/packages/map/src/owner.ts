@@ -217,7 +217,7 @@ export class MapOwner {
     this.#pin?.remove()
     this.#pin = null
     if (!at) return
-    const pin = new Marker({ ...(element ? { element, anchor: 'bottom' } : {}), draggable: movable }).setLngLat(at).addTo(this.#map)
+    const pin = new Marker({ ...(element ? { element, anchor: 'bottom' } : {}), draggable: movable, offset: [0, movable ? 0 : -9] }).setLngLat(at).addTo(this.#map)
     pin.on('dragend', () => {
       const { lng, lat } = pin.getLngLat()
       this.#options.onPick([lng, lat])
