@@ -53,6 +53,33 @@ impl Files {
         Ok(())
     }
 
+    /// Keeps `bytes` under `name`, for filling an empty folder: not synced one by one.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn put(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let place = self.place(name);
+        let folder = place.parent().unwrap_or(&self.root);
+        std::fs::create_dir_all(folder)
+            .and_then(|()| std::fs::write(&place, bytes))
+            .map_err(|e| Error::ours("keeping a file", e))
+    }
+
+    /// Gives the object `name` a second name, so that each can be removed without the other: a link,
+    /// or a copy where the disk knows no links. For filling an empty folder.
+    ///
+    /// # Errors
+    /// When `name` is not there or the link cannot be made.
+    pub fn share(&self, name: &str, second: &str) -> Result<()> {
+        let (from, to) = (self.place(name), self.place(second));
+        let folder = to.parent().unwrap_or(&self.root);
+        std::fs::create_dir_all(folder)
+            .and_then(|()| {
+                std::fs::hard_link(&from, &to).or_else(|_| std::fs::copy(&from, &to).map(drop))
+            })
+            .map_err(|e| Error::ours("sharing a file", e))
+    }
+
     /// Reads an object.
     ///
     /// # Errors

@@ -61,6 +61,17 @@ pub fn clean(bytes: &[u8], areas: &[Area]) -> Result<Photo, Fault> {
     for area in areas {
         burn(&mut picture, *area);
     }
+    Ok(Photo {
+        taken,
+        ..encoded(picture)?
+    })
+}
+
+/// A picture that is clean already, encoded with its thumbnail and likeness.
+///
+/// # Errors
+/// When it cannot be encoded.
+pub fn encoded(picture: RgbImage) -> Result<Photo, Fault> {
     let (width, height) = picture.dimensions();
     let likeness = likeness(&picture);
     let picture = DynamicImage::ImageRgb8(picture);
@@ -71,7 +82,7 @@ pub fn clean(bytes: &[u8], areas: &[Area]) -> Result<Photo, Fault> {
         width,
         height,
         likeness,
-        taken,
+        taken: None,
     })
 }
 

@@ -20,7 +20,14 @@ pub(super) struct Roster {
     by_grid: HashMap<GridId, Vec<usize>>,
 }
 
-type Held = (PersonId, String, Role, Option<i64>, Option<OrgId>, Option<GridId>);
+type Held = (
+    PersonId,
+    String,
+    Role,
+    Option<i64>,
+    Option<OrgId>,
+    Option<GridId>,
+);
 
 impl Roster {
     /// Reads the appointments in force at `now`; they are taken to have been so all year.
@@ -35,7 +42,12 @@ impl Roster {
         .await?;
         let mut actors: Vec<Actor> = Vec::new();
         for (person, name, role, area, org, grid) in rows {
-            let seat = Seat { role, area, org, grid };
+            let seat = Seat {
+                role,
+                area,
+                org,
+                grid,
+            };
             match actors.last_mut().filter(|a| a.person == person) {
                 Some(actor) => actor.seats.push(seat),
                 None => actors.push(Actor {
@@ -76,7 +88,12 @@ impl Roster {
                 put(at, seat);
             }
         }
-        Self { actors, by_role, by_org, by_grid }
+        Self {
+            actors,
+            by_role,
+            by_org,
+            by_grid,
+        }
     }
 
     /// The person at `at`.
@@ -114,7 +131,13 @@ impl Roster {
         let mut found: Vec<usize> = roles
             .into_iter()
             .filter(|r| r.capabilities().contains(&capability))
-            .flat_map(|r| self.by_role.get(&r).into_iter().flatten().map(move |at| (r, *at)))
+            .flat_map(|r| {
+                self.by_role
+                    .get(&r)
+                    .into_iter()
+                    .flatten()
+                    .map(move |at| (r, *at))
+            })
             .filter(|(r, at)| self.actors[*at].seats.iter().any(|s| holds(s, *r)))
             .map(|(_, at)| at)
             .collect();

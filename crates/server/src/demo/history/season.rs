@@ -78,14 +78,23 @@ impl Year {
                 Sky::Snow => 1.7,
                 Sky::Ordinary => 1.0,
             };
-            let passed = if date == today { share_passed(now, zone) } else { 1.0 };
+            let passed = if date == today {
+                share_passed(now, zone)
+            } else {
+                1.0
+            };
             let noise = rng.random_range(0.85..1.15);
             days.push((date, sky, weekday * weather * noise * passed));
             let Ok(next) = date.tomorrow() else { break };
             date = next;
         }
         let weight = days.iter().map(|d| d.2).sum();
-        Self { zone: zone.clone(), now, days, weight }
+        Self {
+            zone: zone.clone(),
+            now,
+            days,
+            weight,
+        }
     }
 
     /// A day of the year by weight.
@@ -113,13 +122,20 @@ impl Year {
         };
         let weekend = matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday);
         let office = code.starts_with("M06") || code.starts_with("M09");
-        let rest = if weekend && office && *sky == Sky::Ordinary { 0.2 } else { 1.0 };
+        let rest = if weekend && office && *sky == Sky::Ordinary {
+            0.2
+        } else {
+            1.0
+        };
         often * season(code, date.month()) * weather(code, *sky) * rest
     }
 
     /// A moment of that day by the matter's hours, not after now.
     pub fn moment(&self, code: &str, day: usize, rng: &mut impl Rng) -> Moment {
-        let date = self.days.get(day).map_or_else(|| self.now.date(&self.zone), |d| d.0);
+        let date = self
+            .days
+            .get(day)
+            .map_or_else(|| self.now.date(&self.zone), |d| d.0);
         let hours = hours(code);
         let total: f64 = hours.iter().sum();
         for _ in 0..40 {

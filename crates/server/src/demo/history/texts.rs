@@ -73,7 +73,12 @@ mod tests {
         let texts = Texts::read();
         let catalogue = matters::catalogue::Catalogue::standard().unwrap();
         for matter in catalogue.matters() {
-            let count = |part| texts.table.get(&(matter.code.as_str(), part)).map_or(0, Vec::len);
+            let count = |part| {
+                texts
+                    .table
+                    .get(&(matter.code.as_str(), part))
+                    .map_or(0, Vec::len)
+            };
             assert!(count("report") >= 3, "{}", matter.code);
             assert!(count("done") >= 1, "{}", matter.code);
         }
