@@ -180,7 +180,8 @@ export interface Progress {
   holder: Named | null
   due_at: string | null
   overdue: boolean
-  story: { at: string; kind: string; text_zh: string; text_en: string; media: ProgressMedia[] }[]
+  /** `said` are the words that went with it, where the reporter may read them. */
+  story: { at: string; kind: string; text_zh: string; text_en: string; said?: string | null; media: ProgressMedia[] }[]
   media: ProgressMedia[]
   followers: number
   merged_into: string | null

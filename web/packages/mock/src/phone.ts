@@ -81,7 +81,7 @@ export function progressOf(code: string): Progress | null {
   return {
     number: '261122-02086', matter: matter ? { code: matter.code, name_zh: matter.name_zh, name_en: matter.name_en } : null, text: '路灯不亮，晚上走路看不清台阶。', place_text: '采菱路 96 号对面',
     lon: CELL ? middle(CELL.box)[0] : null, lat: CELL ? middle(CELL.box)[1] : null, reported_at: iso(START - 2880 * MINUTE),
-    steps: STEPS.map(([title_zh, title_en], n) => ({ step: n + 1, title_zh, title_en, at: n < set.step ? iso(START - (2880 - n * 900) * MINUTE) : null, done: n + 1 < set.step || (n === 3 && set.step === 4), note_zh: n === 1 && set.step > 1 ? '市路灯管理所' : null, note_en: n === 1 && set.step > 1 ? 'Street lighting office' : null })),
+    steps: STEPS.map(([title_zh, title_en], n) => ({ step: n + 1, title_zh, title_en, at: n < set.step && !(['declined', 'voided'].includes(name) && (n === 1 || n === 2)) ? iso(START - (2880 - n * 900) * MINUTE) : null, done: n + 1 < set.step || (n === 3 && set.step === 4), note_zh: n === 1 && set.step > 1 ? '市路灯管理所' : null, note_en: n === 1 && set.step > 1 ? 'Street lighting office' : null })),
     holder: set.step > 1 && set.step < 4 ? (ORGS[2] ?? null) : null, due_at: set.step < 3 ? iso(START + 3200 * MINUTE) : null, overdue: false,
     story: [
       ...(done ? [{ at: iso(START - 90 * MINUTE), kind: 'handled', text_zh: '市路灯管理所：处置完毕', text_en: 'Street lighting office: handled', media: [after] }] : []),
@@ -125,8 +125,10 @@ export function writePhone(path: string, body: unknown): Found {
   if (code) {
     const command = String(field('command'))
     const rated = command === 'rate' ? { can_rate: false, rating: { stars: 4, reasons: ['solved'], words: null } } : {}
-    given.set(code, command === 'rate' ? 'closed' : (AFTER[command] ?? 'reported'))
-    return { json: { ...progressOf(code), ...rated } }
+    const now = command === 'rate' ? 'closed' : (AFTER[command] ?? 'reported')
+    // A code that names a state goes on naming it.
+    if (!code.startsWith('demo-')) given.set(code, now)
+    return { json: { ...progressOf(`demo-${now}`), ...rated } }
   }
   const task = TASKS.find((one) => path === `/api/cases/${one.id}/commands`)
   if (!task) return null

@@ -2,7 +2,7 @@ import { STAGES } from '@gridwork/api'
 import { describe, expect, it } from 'vitest'
 import zh from '../../../../packages/i18n/locales/citizen.zh-CN.json'
 import en from '../../../../packages/i18n/locales/citizen.en.json'
-import { headline, stageInPlainWords, stepStates, tidyCode } from './stepWords'
+import { headline, shownSteps, stageInPlainWords, stepStates, tidyCode } from './stepWords'
 
 const steps = (done: boolean[]) => done.map((is, n) => ({
   step: n + 1, title_zh: '', title_en: '', at: null, done: is, note_zh: null, note_en: null,
@@ -18,6 +18,12 @@ describe('the four steps', () => {
     ['archived', 4, [true, true, true, false], ['done', 'done', 'done', 'done']],
   ] as const)('of a case that is %s', (stage, step, done, states) => {
     expect(stepStates({ stage, step, steps: steps([...done]) })).toEqual(states)
+  })
+
+  it('of a case that was cut short leave out what never happened', () => {
+    const went = steps([true, true, true, true]).map((step) => ({ ...step, at: step.step === 1 || step.step === 4 ? '2026-11-24T00:00:00Z' : null }))
+    expect(shownSteps({ stage: 'declined', step: 4, steps: went }).map(({ number, state }) => [number, state])).toEqual([[1, 'done'], [2, 'ended']])
+    expect(shownSteps({ stage: 'closed', step: 4, steps: went }).map((one) => one.state)).toEqual(['done', 'done', 'done', 'done'])
   })
 
   it('has words in both languages for every stage', () => {

@@ -10,12 +10,25 @@ export function isOver(stage: Stage): boolean {
 }
 
 /** How each of the four steps stands. A step counts as done when the server says so, or when a later one has begun. */
-export function stepStates(progress: Pick<Progress, 'step' | 'steps' | 'stage'>): StepState[] {
+export function stepStates(progress: { step: Progress['step']; stage: Stage; steps: readonly Progress['steps'][number][] }): StepState[] {
   return progress.steps.map(({ step, done }) => {
     if (step < progress.step) return 'done'
     if (step > progress.step) return 'todo'
     return done || (step === 4 && isOver(progress.stage)) ? 'done' : 'now'
   })
+}
+
+/** Ends that are not the fourth step of a story that went well. */
+const CUT_SHORT: ReadonlySet<Stage> = new Set(['declined', 'voided'])
+
+/** The steps as shown, numbered as seen: what never happened to a case that was cut short is left out. */
+export function shownSteps<Step extends Progress['steps'][number]>(progress: { step: Progress['step']; stage: Stage; steps: readonly Step[] }) {
+  const states = stepStates(progress)
+  const cut = CUT_SHORT.has(progress.stage)
+  return progress.steps
+    .map((step, n): { step: Step; state: StepState | 'ended' } => ({ step, state: cut && step.step === 4 ? 'ended' : (states[n] ?? 'todo') }))
+    .filter(({ step }) => !cut || step.at !== null || step.step === 4)
+    .map((one, n) => ({ ...one, number: n + 1 }))
 }
 
 /** The sentence in large type above the page: where it stands, as one would say it to a neighbour. */
