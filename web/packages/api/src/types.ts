@@ -222,7 +222,7 @@ export interface Seat {
   role_en: string
   area: (Coded & { level: string }) | null
   org: OrgName | null
-  grid: string | null
+  grid: Coded | null
 }
 
 export interface Me {

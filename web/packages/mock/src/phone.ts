@@ -9,7 +9,7 @@ const CELL = CELLS[0]
 
 export const WORKER: Me = {
   account_id: 'a2', person_id: 'p2', name: '网格员 1（演示）', login: 'grid.1', totp: false, capabilities: [], home: 'field',
-  seats: [{ role: 'grid_worker', role_zh: '网格员', role_en: 'Grid worker', area: { code: CELL?.community.code ?? '', name: CELL?.community.name ?? '', level: 'community' }, org: { id: 'o9', name_zh: `${CELL?.community.name ?? ''}网格服务站`, name_en: 'Community grid station' }, grid: CELL?.code ?? '' }],
+  seats: [{ role: 'grid_worker', role_zh: '网格员', role_en: 'Grid worker', area: { code: CELL?.community.code ?? '', name: CELL?.community.name ?? '', level: 'community' }, org: { id: 'o9', name_zh: `${CELL?.community.name ?? ''}网格服务站`, name_en: 'Community grid station' }, grid: CELL ? { code: CELL.code, name: CELL.name } : null }],
   area: { code: CELL?.community.code ?? '', name: CELL?.community.name ?? '', level: 'community', path: [] },
 }
 
