@@ -124,11 +124,20 @@ pub async fn report(state: &State, report: &Report, who: Bringer<'_>) -> Result<
     let body_hash = digest(serde_json::to_vec(report)?.as_slice());
     let checked = check(state, report, who).await?;
     for _ in 0..TRIES {
+        // Before a connection is held: whoever holds one must not wait for a second.
+        let coming = Coming {
+            report,
+            who,
+            checked: &checked,
+            body_hash: &body_hash,
+            number: state.books.number(&state.app, now).await?,
+            now,
+        };
         let (born, receipt) = if report.self_handle.is_some() {
-            bear_and_self_handle(state, report, who, &checked, &body_hash, now).await?
+            bear_and_self_handle(state, &coming).await?
         } else {
             let mut conn = state.app.db.acquire().await?;
-            bear(&mut conn, state, report, who, &checked, &body_hash, now).await?
+            bear(&mut conn, state, &coming).await?
         };
         match born {
             Born::Written => {
@@ -237,7 +246,12 @@ async fn check(state: &State, report: &Report, who: Bringer<'_>) -> Result<Check
     {
         faults.push(FieldFault::new("source", "report.source_not_yours"));
     }
-    let (media, likeness) = check_media(state, &report.media, "media", &mut faults).await?;
+    let (media, likeness) = if report.media.is_empty() {
+        (Vec::new(), None)
+    } else {
+        let mut conn = state.app.db.acquire().await?;
+        check_media(&mut conn, &report.media, "media", &mut faults).await?
+    };
     if faults.is_empty() {
         Ok(Checked {
             matter: matter.map(MatterFacts::from),
@@ -320,7 +334,7 @@ fn said(text: Option<&str>) -> Option<&str> {
 
 /// Media that were uploaded, with what they are; the likeness of the first picture.
 async fn check_media(
-    state: &State,
+    conn: &mut PgConnection,
     refs: &[MediaRef],
     field: &str,
     faults: &mut Vec<FieldFault>,
@@ -340,8 +354,7 @@ async fn check_media(
         })
         .collect();
     let ids: Vec<MediaId> = wanted.iter().map(|w| w.0).collect();
-    let mut conn = state.app.db.acquire().await?;
-    let rows = media::store::attachable(&mut conn, &ids).await?;
+    let rows = media::store::attachable(conn, &ids).await?;
     let found: HashMap<MediaId, _> = rows.into_iter().map(|r| (r.id, r)).collect();
     let mut attached: Vec<Attached> = Vec::new();
     let mut likeness = None;
@@ -366,15 +379,29 @@ async fn check_media(
     Ok((attached, likeness))
 }
 
+/// A checked report on its way in.
+struct Coming<'a> {
+    report: &'a Report,
+    who: Bringer<'a>,
+    checked: &'a Checked,
+    body_hash: &'a [u8],
+    number: String,
+    now: Moment,
+}
+
 async fn bear(
     conn: &mut PgConnection,
     state: &State,
-    report: &Report,
-    who: Bringer<'_>,
-    checked: &Checked,
-    body_hash: &[u8],
-    now: Moment,
+    coming: &Coming<'_>,
 ) -> Result<(Born, Receipt)> {
+    let Coming {
+        report,
+        who,
+        checked,
+        body_hash,
+        now,
+        ..
+    } = *coming;
     let net = state.net.current();
     let located = report
         .lon
@@ -419,7 +446,7 @@ async fn bear(
         ..context(&books, matter, now, report.id)
     };
     let new = NewReport {
-        number: state.books.number(&state.app, now).await?,
+        number: coming.number.clone(),
         source: source(report, who),
         external_number: said(report.external_number.as_deref()).map(str::to_owned),
         place,
@@ -584,19 +611,13 @@ pub fn context<'a>(
 }
 
 /// A worker's report of something put right at once, and the command that says so: both or neither.
-async fn bear_and_self_handle(
-    state: &State,
-    report: &Report,
-    who: Bringer<'_>,
-    checked: &Checked,
-    body_hash: &[u8],
-    now: Moment,
-) -> Result<(Born, Receipt)> {
+async fn bear_and_self_handle(state: &State, coming: &Coming<'_>) -> Result<(Born, Receipt)> {
+    let (report, who) = (coming.report, coming.who);
     let (Some(done), Bringer::Staff(actor)) = (&report.self_handle, who) else {
         return Err(Error::field("self_handle", "case.not_your_seat"));
     };
     let mut tx = state.app.db.begin().await?;
-    let (born, mut receipt) = bear(&mut tx, state, report, who, checked, body_hash, now).await?;
+    let (born, mut receipt) = bear(&mut tx, state, coming).await?;
     if born == Born::Written {
         let order = Order {
             id: Uuid::new_v5(&report.id, b"self_handle"),
@@ -757,7 +778,7 @@ async fn carry_out(
     }
     let mut command = order.read()?;
     check_words(&command)?;
-    attach_kinds(state, &mut command).await?;
+    attach_kinds(conn, &mut command).await?;
     let (locked, other) = lock_both(conn, id, &command).await?;
     // Whoever sent the same at the same time may have been first while this waited for the row.
     if let Some(case) = done_before(conn, order.id, id, &body_hash).await? {
@@ -913,7 +934,7 @@ fn place_text(command: &Command) -> Option<&str> {
 }
 
 /// What is attached must have been uploaded; its kind is what was uploaded, not what is said.
-async fn attach_kinds(state: &State, command: &mut Command) -> Result<()> {
+async fn attach_kinds(conn: &mut PgConnection, command: &mut Command) -> Result<()> {
     let refs: Vec<MediaRef> = command
         .media()
         .iter()
@@ -926,7 +947,7 @@ async fn attach_kinds(state: &State, command: &mut Command) -> Result<()> {
         return Ok(());
     }
     let mut faults = Vec::new();
-    let (attached, _) = check_media(state, &refs, "media", &mut faults).await?;
+    let (attached, _) = check_media(conn, &refs, "media", &mut faults).await?;
     if !faults.is_empty() {
         return Err(Error::invalid(faults));
     }
@@ -1123,7 +1144,7 @@ async fn consequences(
 
 async fn follow_up(conn: &mut PgConnection, case: &Case, what: What, cause: &Event) -> Result<()> {
     let event = Event {
-        at: cause.at,
+        at: cause.at.max(case.updated_at),
         by: cause.by.clone(),
         what,
         clocks: Vec::new(),
@@ -1143,6 +1164,7 @@ async fn bring_back(
     for id in store::merged_into(conn, primary).await? {
         let case = store::lock(conn, id).await?;
         let matter = case.matter.as_deref().and_then(|m| state.facts(m));
+        let now = now.max(case.updated_at);
         let context = context(&books, matter.as_ref(), now, Uuid::now_v7());
         let event = lifecycle::come_back(&case, &context);
         let after = lifecycle::apply(case.clone(), &event);
@@ -1192,7 +1214,7 @@ pub async fn reporter_note(
     };
     check_words(&note)?;
     let mut faults = Vec::new();
-    let (media, _) = check_media(state, media, "media", &mut faults).await?;
+    let (media, _) = check_media(conn, media, "media", &mut faults).await?;
     if !faults.is_empty() {
         return Err(Error::invalid(faults));
     }
@@ -1260,7 +1282,7 @@ pub async fn follow(
     let by = By::Reporter { reporter: new.id };
     let what = What::Followed { reporter: new.id };
     let event = Event {
-        at: now,
+        at: now.max(case.updated_at),
         by,
         what,
         clocks: Vec::new(),
@@ -1308,7 +1330,7 @@ pub async fn rate(
         text: text.to_owned(),
     });
     let event = Event {
-        at: now,
+        at: now.max(case.updated_at),
         by: By::Reporter { reporter: who.id },
         what: What::Rated { reporter: who.id },
         clocks: Vec::new(),
@@ -1369,7 +1391,7 @@ pub async fn blurred(
         return Err(Error::NotFound("case.not_found"));
     }
     let event = Event {
-        at: state.app.clock.now(),
+        at: state.app.clock.now().max(case.updated_at),
         by: by_seat(actor, Capability::ReadCases),
         what: What::Blurred { old, new },
         clocks: Vec::new(),

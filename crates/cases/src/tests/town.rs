@@ -8,7 +8,9 @@ use axum::http::{Request, header};
 use jiff::{SignedDuration, ToSpan};
 use kernel::{AccountId, App, CaseId, Moment, OrgId, PersonId, Role};
 use serde_json::{Value, json};
-use testkit::{Answer, Browser, PASSWORD, SmallCity, TestDb, behind_the_door, database, small_city};
+use testkit::{
+    Answer, Browser, PASSWORD, SmallCity, TestDb, behind_the_door, database, small_city,
+};
 use uuid::Uuid;
 
 use crate::{Books, State, store};
@@ -61,12 +63,20 @@ pub(super) async fn town() -> Town {
         folder,
     };
     let zone = &town.app.city.zone;
-    let mut day = town.now().stamp().to_zoned(zone.clone()).date().tomorrow().unwrap();
+    let mut day = town
+        .now()
+        .stamp()
+        .to_zoned(zone.clone())
+        .date()
+        .tomorrow()
+        .unwrap();
     while day.weekday() != jiff::civil::Weekday::Monday {
         day = day.tomorrow().unwrap();
     }
     let nine = day.at(9, 0, 0, 0).to_zoned(zone.clone()).unwrap();
-    town.go(Moment::new(nine.timestamp().checked_add(1.second()).unwrap()));
+    town.go(Moment::new(
+        nine.timestamp().checked_add(1.second()).unwrap(),
+    ));
     town
 }
 
@@ -150,12 +160,30 @@ impl Town {
     }
 
     /// A command the rules refuse with `code`.
-    pub(super) async fn refused(&self, login: &str, case: &Value, command: &str, body: Value, code: &str) {
+    pub(super) async fn refused(
+        &self,
+        login: &str,
+        case: &Value,
+        command: &str,
+        body: Value,
+        code: &str,
+    ) {
         let answer = self.try_act(login, case, command, body).await;
-        assert_eq!((answer.status, answer.code().as_str()), (409, code), "{login} {command}: {}", answer.json());
+        assert_eq!(
+            (answer.status, answer.code().as_str()),
+            (409, code),
+            "{login} {command}: {}",
+            answer.json()
+        );
     }
 
-    pub(super) async fn try_act(&self, login: &str, case: &Value, command: &str, body: Value) -> Answer {
+    pub(super) async fn try_act(
+        &self,
+        login: &str,
+        case: &Value,
+        command: &str,
+        body: Value,
+    ) -> Answer {
         let order = json!({"id": Uuid::now_v7(), "command": command, "body": body});
         let path = format!("/api/cases/{}/commands", id(case));
         self.signed_in(login).await.post(&path, order).await
@@ -171,7 +199,10 @@ impl Town {
 
     pub(super) async fn progress(&self, receipt: &Value) -> Value {
         let code = receipt["progress_code"].as_str().unwrap();
-        let answer = self.anybody().get(&format!("/api/public/progress/{code}")).await;
+        let answer = self
+            .anybody()
+            .get(&format!("/api/public/progress/{code}"))
+            .await;
         assert_eq!(answer.status, 200, "{}", answer.json());
         answer.json()
     }
@@ -180,7 +211,9 @@ impl Town {
     pub(super) async fn picture(&self, seed: u32) -> Value {
         let bytes = picture(seed);
         let mut browser = self.anybody();
-        let answer = browser.request(multipart("/api/public/media", &bytes)).await;
+        let answer = browser
+            .request(multipart("/api/public/media", &bytes))
+            .await;
         assert_eq!(answer.status, 201, "{}", answer.json());
         answer.json()["id"].clone()
     }
@@ -195,7 +228,8 @@ impl Town {
     /// Verified by `verify.1`.
     pub(super) async fn verify(&self, case: &Value) {
         self.act("verify.1", case, "take", json!({})).await;
-        self.act("verify.1", case, "pass", json!({"text": "干净了"})).await;
+        self.act("verify.1", case, "pass", json!({"text": "干净了"}))
+            .await;
     }
 
     /// From handling by `login` to closed by the reporter.
@@ -216,7 +250,9 @@ impl Town {
             name: format!("演示 {login}"),
             org: Some(org),
         };
-        staff::store::insert_people(&mut tx, &[new], since).await.unwrap();
+        staff::store::insert_people(&mut tx, &[new], since)
+            .await
+            .unwrap();
         let seat = staff::NewAppointment {
             id: Uuid::now_v7(),
             person,
@@ -234,36 +270,61 @@ impl Town {
             login: login.to_owned(),
             password_hash: password::hash(PASSWORD, Cost::Test).unwrap(),
         };
-        accounts::store::insert_accounts(&mut tx, &[account], since).await.unwrap();
+        accounts::store::insert_accounts(&mut tx, &[account], since)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
     }
 
     /// The events of a case by kind, oldest first.
     pub(super) async fn history(&self, case: &Value) -> Vec<String> {
         let mut conn = self.db.pool.acquire().await.unwrap();
-        let lines = store::events(&mut conn, case_id(case), i32::MAX).await.unwrap();
+        let lines = store::events(&mut conn, case_id(case), i32::MAX)
+            .await
+            .unwrap();
         lines.iter().map(|l| l.event.what.kind()).collect()
     }
 
     /// How many rows a query counts.
     pub(super) async fn count(&self, sql: &'static str) -> i64 {
-        sqlx::query_scalar(sql).fetch_one(&self.db.pool).await.unwrap()
+        sqlx::query_scalar(sql)
+            .fetch_one(&self.db.pool)
+            .await
+            .unwrap()
     }
 
     /// Every case's row is what its events make of it, its version is their number, and the row's
     /// columns are what its state says.
     pub(super) async fn sound(&self) {
         let mut conn = self.db.pool.acquire().await.unwrap();
-        let ids: Vec<CaseId> = sqlx::query_scalar("select id from cases").fetch_all(&mut *conn).await.unwrap();
+        let ids: Vec<CaseId> = sqlx::query_scalar("select id from cases")
+            .fetch_all(&mut *conn)
+            .await
+            .unwrap();
         for id in ids {
-            let case = store::find(&mut conn, &crate::row::Key::Id(id)).await.unwrap();
+            let case = store::find(&mut conn, &crate::row::Key::Id(id))
+                .await
+                .unwrap();
             let lines = store::events(&mut conn, id, i32::MAX).await.unwrap();
             assert_eq!(store::replay(&mut conn, id).await.unwrap().unwrap(), case);
             let versions: Vec<i32> = lines.iter().map(|l| l.version).collect();
             assert_eq!(versions, (1..=case.version).collect::<Vec<_>>());
-            assert!(lines.windows(2).all(|w| w[0].event.at <= w[1].event.at), "{:?}", lines);
+            assert!(
+                lines.windows(2).all(|w| w[0].event.at <= w[1].event.at),
+                "{:?}",
+                lines
+            );
             let row = crate::row::Row::of(&case);
-            type Columns = (String, bool, Option<Moment>, Option<Moment>, Option<OrgId>, i64, i32, Vec<String>);
+            type Columns = (
+                String,
+                bool,
+                Option<Moment>,
+                Option<Moment>,
+                Option<OrgId>,
+                i64,
+                i32,
+                Vec<String>,
+            );
             let columns: Columns = sqlx::query_as(
                 "select stage, open, due_at, wake_at, lead, area, version, asks from cases where id = $1",
             )
@@ -297,37 +358,53 @@ pub(super) fn case_id(case: &Value) -> CaseId {
 
 /// The moment in a JSON value.
 pub(super) fn moment(value: &Value) -> Moment {
-    value.as_str().unwrap_or_else(|| panic!("no moment: {value}")).parse().unwrap()
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("no moment: {value}"))
+        .parse()
+        .unwrap()
 }
 
 /// The clock of this kind on a page.
 pub(super) fn clock<'a>(page: &'a Value, kind: &str) -> &'a Value {
     let clocks = page["case"]["clocks"].as_array().unwrap();
-    clocks.iter().find(|c| c["kind"] == kind).unwrap_or(&Value::Null)
+    clocks
+        .iter()
+        .find(|c| c["kind"] == kind)
+        .unwrap_or(&Value::Null)
 }
 
 /// What a page says about a command: allowed or not.
 pub(super) fn action<'a>(page: &'a Value, command: &str) -> &'a Value {
     let actions = page["actions"].as_array().unwrap();
-    actions.iter().find(|a| a["command"] == command).unwrap_or(&Value::Null)
+    actions
+        .iter()
+        .find(|a| a["command"] == command)
+        .unwrap_or(&Value::Null)
 }
 
 /// A picture of its own for each seed.
 pub(super) fn picture(seed: u32) -> Vec<u8> {
     let mut image = image::RgbImage::new(320, 240);
     for (x, y, pixel) in image.enumerate_pixels_mut() {
-        let cell = (x / 40 + (y / 30) * 8).wrapping_mul(2_654_435_761).wrapping_add(seed.wrapping_mul(40_503));
+        let cell = (x / 40 + (y / 30) * 8)
+            .wrapping_mul(2_654_435_761)
+            .wrapping_add(seed.wrapping_mul(40_503));
         let shade = u8::try_from((cell ^ (cell >> 15)) % 256).unwrap();
         *pixel = image::Rgb([shade, shade, shade]);
     }
     let mut bytes = Vec::new();
-    image::codecs::jpeg::JpegEncoder::new(&mut bytes).encode_image(&image).unwrap();
+    image::codecs::jpeg::JpegEncoder::new(&mut bytes)
+        .encode_image(&image)
+        .unwrap();
     bytes
 }
 
 /// A form with one file.
 pub(super) fn multipart(path: &str, file: &[u8]) -> Request<Body> {
-    let mut body = b"--cut\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.jpg\"\r\n\r\n".to_vec();
+    let mut body =
+        b"--cut\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.jpg\"\r\n\r\n"
+            .to_vec();
     body.extend_from_slice(file);
     body.extend_from_slice(b"\r\n--cut--\r\n");
     Request::post(path)
