@@ -30,14 +30,21 @@ async fn all_there(person: &Person, taken: &Acknowledged) {
     for (report, answer) in &all {
         let (status, again) = person.post("/api/cases", report).await.unwrap();
         assert_eq!(status, 201, "{again}");
-        assert_eq!(again["number"], answer["number"], "a repeat answers as the first time");
+        assert_eq!(
+            again["number"], answer["number"],
+            "a repeat answers as the first time"
+        );
         let id = report["id"].as_str().unwrap();
         let (status, page) = person.get(&format!("/api/cases/{id}")).await.unwrap();
         assert_eq!(status, 200, "{id} was acknowledged and is gone");
         let case = &page["case"];
         assert_eq!(case["number"], answer["number"]);
         let events = page["timeline"].as_array().unwrap().len();
-        assert_eq!(case["version"].as_u64().unwrap(), events as u64, "its history is whole");
+        assert_eq!(
+            case["version"].as_u64().unwrap(),
+            events as u64,
+            "its history is whole"
+        );
     }
     let mut numbers: Vec<_> = all.iter().map(|(_, a)| a["number"].to_string()).collect();
     numbers.sort();

@@ -1,5 +1,6 @@
 //! The product as a whole: rights, several servers, kills, and what Cargo cannot see.
 
+mod documents;
 mod killed;
 mod process;
 mod rights;

@@ -14,7 +14,8 @@ pub struct Folder(pub PathBuf);
 
 impl Folder {
     pub fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("gridwork-{name}-{}", uuid::Uuid::now_v7().simple()));
+        let path =
+            std::env::temp_dir().join(format!("gridwork-{name}-{}", uuid::Uuid::now_v7().simple()));
         std::fs::create_dir_all(&path).unwrap();
         Self(path)
     }
@@ -35,7 +36,11 @@ pub struct Server {
 
 /// A port nobody listens on.
 pub fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }
 
 impl Server {
@@ -44,11 +49,16 @@ impl Server {
         let listen = format!("127.0.0.1:{}", free_port());
         let mut command = Command::new(env!("CARGO_BIN_EXE_gridwork"));
         command.args(arguments).args(["--listen", &listen]);
-        command.env("GRIDWORK_LOG", "warn").env_remove("DATABASE_URL");
+        command
+            .env("GRIDWORK_LOG", "warn")
+            .env_remove("DATABASE_URL");
         command.envs(variables.iter().copied());
         command.stdin(Stdio::null()).stdout(Stdio::null());
         let child = command.spawn().expect("gridwork starts");
-        let mut server = Self { child, url: format!("http://{listen}") };
+        let mut server = Self {
+            child,
+            url: format!("http://{listen}"),
+        };
         server.wait_ready().await;
         server
     }
@@ -61,7 +71,10 @@ impl Server {
             if answer.is_ok_and(|a| a.status() == StatusCode::OK) {
                 return;
             }
-            assert!(self.child.try_wait().unwrap().is_none(), "gridwork ended before it was ready");
+            assert!(
+                self.child.try_wait().unwrap().is_none(),
+                "gridwork ended before it was ready"
+            );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         panic!("gridwork was not ready in two minutes");
@@ -94,8 +107,15 @@ pub fn kill_postgres(folder: &Path) {
 /// A client that speaks no TLS; the ring provider is what it asks for all the same.
 pub fn client() -> Client {
     static PROVIDER: Once = Once::new();
-    PROVIDER.call_once(|| rustls::crypto::ring::default_provider().install_default().unwrap());
-    Client::builder().timeout(Duration::from_secs(20)).build().unwrap()
+    PROVIDER.call_once(|| {
+        rustls::crypto::ring::default_provider()
+            .install_default()
+            .unwrap()
+    });
+    Client::builder()
+        .timeout(Duration::from_secs(20))
+        .build()
+        .unwrap()
 }
 
 /// Somebody signed in at a server.
@@ -110,16 +130,29 @@ impl Person {
     pub async fn sign_in(url: &str, login: &str) -> Self {
         let client = client();
         let form = json!({"login": login, "password": testkit::PASSWORD});
-        let answer = client.post(format!("{url}/api/session")).header("x-gridwork", "1").json(&form).send().await.unwrap();
+        let answer = client
+            .post(format!("{url}/api/session"))
+            .header("x-gridwork", "1")
+            .json(&form)
+            .send()
+            .await
+            .unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{login}");
         let cookie = answer.headers()["set-cookie"].to_str().unwrap();
         let cookie = cookie.split(';').next().unwrap().to_owned();
-        Self { client, url: url.to_owned(), cookie }
+        Self {
+            client,
+            url: url.to_owned(),
+            cookie,
+        }
     }
 
     /// The same session before another address, after a restart.
     pub fn at(&self, url: &str) -> Self {
-        Self { url: url.to_owned(), ..self.clone() }
+        Self {
+            url: url.to_owned(),
+            ..self.clone()
+        }
     }
 
     /// Status and body; an error when the connection broke.
@@ -129,11 +162,16 @@ impl Person {
     }
 
     pub async fn get(&self, path: &str) -> reqwest::Result<(u16, Value)> {
-        self.send(self.client.get(format!("{}{path}", self.url))).await
+        self.send(self.client.get(format!("{}{path}", self.url)))
+            .await
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> reqwest::Result<(u16, Value)> {
-        let answer = request.header("x-gridwork", "1").header("cookie", &self.cookie).send().await?;
+        let answer = request
+            .header("x-gridwork", "1")
+            .header("cookie", &self.cookie)
+            .send()
+            .await?;
         let status = answer.status().as_u16();
         let text = answer.text().await?;
         Ok((status, serde_json::from_str(&text).unwrap_or_default()))

@@ -31,7 +31,12 @@ async fn hall() -> Hall {
     };
     let open = City::open(&settings, &db.url).await.unwrap();
     let (router, _) = open.router().unwrap();
-    Hall { db, city, door: Browser::new(router), _folder: folder }
+    Hall {
+        db,
+        city,
+        door: Browser::new(router),
+        _folder: folder,
+    }
 }
 
 /// A case of the western town's first grid, and one of the eastern town.
@@ -45,13 +50,19 @@ async fn two_cases(hall: &Hall) -> [(String, i64, bool); 2] {
                             "source": "call"});
         let answer = call.post("/api/cases", report).await;
         assert_eq!(answer.status, 201, "{:?}", answer.body);
-        cases.push((id, hall.city.communities[usize::from(community)], first_grid));
+        cases.push((
+            id,
+            hall.city.communities[usize::from(community)],
+            first_grid,
+        ));
     }
     cases.try_into().unwrap()
 }
 
 /// What each member holds, read from the database and not from the code that is tried.
-async fn seats(db: &TestDb) -> BTreeMap<String, Vec<(Role, Option<i64>, Option<uuid::Uuid>, Option<uuid::Uuid>)>> {
+async fn seats(
+    db: &TestDb,
+) -> BTreeMap<String, Vec<(Role, Option<i64>, Option<uuid::Uuid>, Option<uuid::Uuid>)>> {
     let rows: Vec<(String, Role, Option<i64>, Option<uuid::Uuid>, Option<uuid::Uuid>)> = sqlx::query_as(
         "select c.login, a.role, a.area, a.org, a.grid from accounts c join appointments a on a.person = c.person",
     )
@@ -60,7 +71,10 @@ async fn seats(db: &TestDb) -> BTreeMap<String, Vec<(Role, Option<i64>, Option<u
     .unwrap();
     let mut seats: BTreeMap<String, Vec<_>> = BTreeMap::new();
     for (login, role, area, org, grid) in rows {
-        seats.entry(login).or_default().push((role, area, org, grid));
+        seats
+            .entry(login)
+            .or_default()
+            .push((role, area, org, grid));
     }
     seats
 }
@@ -85,7 +99,9 @@ async fn ask(browser: &mut Browser, rule: &RouteRule, path: &str) -> Answer {
     let request = Request::builder().method(rule.method).uri(path);
     let request = match rule.method {
         "GET" => request.body(Body::empty()),
-        _ => request.header("content-type", "application/json").body(Body::from("{}")),
+        _ => request
+            .header("content-type", "application/json")
+            .body(Body::from("{}")),
     };
     browser.request(request.unwrap()).await
 }
@@ -104,7 +120,13 @@ async fn every_route_asks_every_role_for_what_the_table_says() {
     assert!(known.len() > 40, "the table is whole");
     for rule in known.iter().filter(|r| r.need != Need::Public) {
         let answer = ask(&mut anybody, rule, &filled(rule.path, &case)).await;
-        assert_eq!(answer.code(), "session.missing", "{} {}", rule.method, rule.path);
+        assert_eq!(
+            answer.code(),
+            "session.missing",
+            "{} {}",
+            rule.method,
+            rule.path
+        );
         assert_eq!(answer.status, 401);
     }
     for (login, seats) in seats(&hall.db).await {
@@ -112,7 +134,9 @@ async fn every_route_asks_every_role_for_what_the_table_says() {
         for rule in known.iter().filter(|r| !ends_the_session(r)) {
             let may = match rule.need {
                 Need::Public | Need::Session => true,
-                Need::Can(capability) => seats.iter().any(|s| s.0.capabilities().contains(&capability)),
+                Need::Can(capability) => seats
+                    .iter()
+                    .any(|s| s.0.capabilities().contains(&capability)),
             };
             let answer = ask(&mut browser, rule, &filled(rule.path, &case)).await;
             let what = format!("{login}: {} {} → {}", rule.method, rule.path, answer.status);
@@ -123,7 +147,10 @@ async fn every_route_asks_every_role_for_what_the_table_says() {
             } else {
                 assert_eq!(answer.status, 403, "{what}");
                 assert_eq!(answer.code(), "right.missing", "{what}");
-                assert!(!String::from_utf8_lossy(&answer.body).contains("垃圾"), "{what}");
+                assert!(
+                    !String::from_utf8_lossy(&answer.body).contains("垃圾"),
+                    "{what}"
+                );
             }
         }
     }
@@ -133,12 +160,18 @@ async fn every_route_asks_every_role_for_what_the_table_says() {
 async fn what_lies_out_of_area_is_not_there_on_any_route_of_a_case() {
     let hall = hall().await;
     let cases = two_cases(&hall).await;
-    let of_cases: Vec<RouteRule> =
-        rules().concat().into_iter().filter(|r| r.path.starts_with("/api/cases/{id}")).collect();
+    let of_cases: Vec<RouteRule> = rules()
+        .concat()
+        .into_iter()
+        .filter(|r| r.path.starts_with("/api/cases/{id}"))
+        .collect();
     assert!(of_cases.len() >= 5);
     let mut hidden = 0;
     for (login, seats) in seats(&hall.db).await {
-        if !seats.iter().any(|s| s.0.capabilities().contains(&Capability::ReadCases)) {
+        if !seats
+            .iter()
+            .any(|s| s.0.capabilities().contains(&Capability::ReadCases))
+        {
             continue;
         }
         let mut browser = hall.door.signed_in(&login).await;
@@ -160,8 +193,13 @@ async fn what_lies_out_of_area_is_not_there_on_any_route_of_a_case() {
                 by_area || by_part || by_grid
             });
             for rule in &of_cases {
-                let Need::Can(capability) = rule.need else { continue };
-                if !seats.iter().any(|s| s.0.capabilities().contains(&capability)) {
+                let Need::Can(capability) = rule.need else {
+                    continue;
+                };
+                if !seats
+                    .iter()
+                    .any(|s| s.0.capabilities().contains(&capability))
+                {
                     continue;
                 }
                 let answer = ask(&mut browser, rule, &filled(rule.path, id)).await;
@@ -173,7 +211,10 @@ async fn what_lies_out_of_area_is_not_there_on_any_route_of_a_case() {
                     hidden += 1;
                     // The form may be found at fault before the case is looked for.
                     assert!(matches!(answer.status, 404 | 422), "{what}");
-                    assert!(!String::from_utf8_lossy(&answer.body).contains("垃圾"), "{what}");
+                    assert!(
+                        !String::from_utf8_lossy(&answer.body).contains("垃圾"),
+                        "{what}"
+                    );
                 }
             }
         }

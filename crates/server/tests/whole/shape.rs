@@ -23,18 +23,34 @@ fn walk(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
         } else if name.ends_with(".rs") && name != "tests.rs" {
             let text = fs::read_to_string(&path).unwrap();
             // What stands below the unit tests is not the product.
-            let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned();
+            let text = text
+                .split("#[cfg(test)]\nmod tests {")
+                .next()
+                .unwrap()
+                .to_owned();
             found.push((path, text));
         }
     }
 }
 
-const DOMAINS: [&str; 9] =
-    ["accounts", "divisions", "staff", "matters", "media", "cases", "centre", "exchange", "kernel"];
+const DOMAINS: [&str; 9] = [
+    "accounts",
+    "divisions",
+    "staff",
+    "matters",
+    "media",
+    "cases",
+    "centre",
+    "exchange",
+    "kernel",
+];
 
 #[test]
 fn the_kernel_stays_a_vocabulary() {
-    let lines: usize = sources("kernel").iter().map(|(_, text)| text.lines().count()).sum();
+    let lines: usize = sources("kernel")
+        .iter()
+        .map(|(_, text)| text.lines().count())
+        .sum();
     assert!(lines < 1_900, "the kernel has {lines} lines");
 }
 
@@ -44,8 +60,18 @@ fn rules_know_neither_database_nor_http_nor_clock() {
         for (path, text) in sources(of) {
             let pure = path.components().any(|c| c.as_os_str() == "lifecycle")
                 || path.file_name().is_some_and(|n| n == "lifecycle.rs");
-            for forbidden in ["sqlx::", "axum::", "Clock::", ".clock.now()", "Timestamp::now"] {
-                assert!(!pure || !text.contains(forbidden), "{}: {forbidden}", path.display());
+            for forbidden in [
+                "sqlx::",
+                "axum::",
+                "Clock::",
+                ".clock.now()",
+                "Timestamp::now",
+            ] {
+                assert!(
+                    !pure || !text.contains(forbidden),
+                    "{}: {forbidden}",
+                    path.display()
+                );
             }
         }
     }
@@ -83,7 +109,11 @@ fn a_crate_writes_only_its_own_tables() {
                 for verb in ["insert into", "update", "delete from"] {
                     let said = format!("{verb} {table} ");
                     let writes = text.contains(&said);
-                    assert!(!writes || owner == of, "{} writes {table}, which is {owner}'s", path.display());
+                    assert!(
+                        !writes || owner == of,
+                        "{} writes {table}, which is {owner}'s",
+                        path.display()
+                    );
                 }
             }
         }
@@ -94,12 +124,17 @@ fn a_crate_writes_only_its_own_tables() {
 fn statements_stand_in_stores() {
     // `select` puts a list's statement together; jobs hold a lock or a cursor of their own; the kernel is
     // about the database.
-    let may = ["store", "select", "sealer", "live", "kernel", "copy", "bulk"];
+    let may = [
+        "store", "select", "sealer", "live", "kernel", "copy", "bulk",
+    ];
     for of in DOMAINS {
         for (path, text) in sources(of) {
             let shown = path.display().to_string();
             let sql = text.contains("sqlx::query");
-            assert!(!sql || may.iter().any(|m| shown.contains(m)), "{shown} holds SQL");
+            assert!(
+                !sql || may.iter().any(|m| shown.contains(m)),
+                "{shown} holds SQL"
+            );
         }
     }
 }

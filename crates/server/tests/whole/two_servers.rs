@@ -42,10 +42,11 @@ async fn timers_fire_once_with_two_servers_running() {
     for _ in 0..100 {
         there.get("/api/test/clock").await.unwrap();
         tokio::time::sleep(Duration::from_millis(50)).await;
-        let waiting: i64 = sqlx::query_scalar("select count(*) from cases where stage = 'dispatched'")
-            .fetch_one(&db.pool)
-            .await
-            .unwrap();
+        let waiting: i64 =
+            sqlx::query_scalar("select count(*) from cases where stage = 'dispatched'")
+                .fetch_one(&db.pool)
+                .await
+                .unwrap();
         if waiting == 0 {
             break;
         }
@@ -61,10 +62,16 @@ async fn timers_fire_once_with_two_servers_running() {
         let signed = kinds.iter().filter(|k| k.0 == "signed").count();
         assert_eq!(signed, 1, "{kinds:?}");
         let red = kinds.iter().filter(|k| k.0 == "ran_out").count();
-        assert!(red <= 2, "the handle and the whole clock ran out once each: {kinds:?}");
+        assert!(
+            red <= 2,
+            "the handle and the whole clock ran out once each: {kinds:?}"
+        );
     }
     order_is_dense(&db.pool).await;
-    let (_, page): (u16, Value) = there.get(&format!("/api/cases/{}", cases[0])).await.unwrap();
+    let (_, page): (u16, Value) = there
+        .get(&format!("/api/cases/{}", cases[0]))
+        .await
+        .unwrap();
     assert_eq!(page["case"]["stage"], "handling", "{page}");
 }
 
