@@ -5,7 +5,7 @@ mod draw;
 mod held;
 mod store;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use axum::Json;
@@ -66,7 +66,8 @@ enum Inside {
     Empty,
     /// Being read; what happens meanwhile is kept.
     Loading(Vec<Change>),
-    Ready(Box<Held>, Instant),
+    /// With when they were last asked for.
+    Ready(Box<Held>, Mutex<Instant>),
 }
 
 impl Tiles {
@@ -83,7 +84,7 @@ impl Tiles {
     /// Lets the cases go when nobody has asked for them for a while.
     pub(crate) fn rest(&self) {
         let mut inside = self.write();
-        if matches!(&*inside, Inside::Ready(_, used) if used.elapsed() > REST) {
+        if matches!(&*inside, Inside::Ready(_, used) if last(used).elapsed() > REST) {
             *inside = Inside::Empty;
         }
     }
@@ -121,10 +122,12 @@ impl Tiles {
     /// # Errors
     /// When the database fails.
     pub async fn load(&self, db: &sqlx::PgPool) -> Result<()> {
+        if self.ready() {
+            return Ok(());
+        }
         for _ in 0..5 {
             let _one = self.loading.lock().await;
-            if let Inside::Ready(_, used) = &mut *self.write() {
-                *used = Instant::now();
+            if self.ready() {
                 return Ok(());
             }
             *self.write() = Inside::Loading(Vec::new());
@@ -142,7 +145,7 @@ impl Tiles {
                 let mut held = Held::default();
                 held.apply(changes);
                 held.apply(kept);
-                *inside = Inside::Ready(Box::new(held), Instant::now());
+                *inside = Inside::Ready(Box::new(held), Mutex::new(Instant::now()));
                 return Ok(());
             }
         }
@@ -162,6 +165,16 @@ impl Tiles {
         }
     }
 
+    /// Whether cases are held; notes that they were asked for.
+    fn ready(&self) -> bool {
+        let inside = self.read();
+        let Inside::Ready(_, used) = &*inside else {
+            return false;
+        };
+        *used.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        true
+    }
+
     fn read(&self) -> std::sync::RwLockReadGuard<'_, Inside> {
         self.inside.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -169,6 +182,10 @@ impl Tiles {
     fn write(&self) -> std::sync::RwLockWriteGuard<'_, Inside> {
         self.inside.write().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn last(used: &Mutex<Instant>) -> Instant {
+    *used.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
