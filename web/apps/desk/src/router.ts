@@ -7,22 +7,27 @@ declare module 'vue-router' {
     title?: string
     /** Needs a session and stands in the shell. */
     inside?: boolean
+    /** Fills the screen alone, without the shell. */
+    bare?: boolean
+    /** The right without which there is nothing to see. */
+    right?: string
   }
 }
 
-const inside = (title: string) => ({ inside: true, title })
+const inside = (title: string, right?: string) => ({ inside: true, title, ...(right ? { right } : {}) })
 
 export const router = createRouter({
   history: createWebHistory('/desk/'),
   routes: [
     { path: '/sign-in', name: 'sign-in', meta: { title: 'sign_in' }, component: () => import('./pages/SignInPage.vue') },
-    { path: '/', name: 'overview', meta: inside('overview'), component: () => import('./pages/OverviewPage.vue') },
-    { path: '/cases', name: 'cases', meta: inside('cases'), component: () => import('./pages/WorkListPage.vue') },
-    { path: '/cases/new', name: 'new-case', meta: inside('new_case'), component: () => import('./pages/NewCasePage.vue') },
-    { path: '/cases/:key', name: 'case', meta: inside('case'), component: () => import('./pages/CasePage.vue'), props: (to) => ({ caseKey: String(to.params['key']) }) },
-    { path: '/map', name: 'map', meta: inside('map'), component: () => import('./pages/MapPage.vue') },
+    { path: '/', name: 'overview', meta: inside('overview', 'read_cases'), component: () => import('./pages/OverviewPage.vue') },
+    { path: '/cases', name: 'cases', meta: inside('cases', 'read_cases'), component: () => import('./pages/WorkListPage.vue') },
+    { path: '/cases/new', name: 'new-case', meta: inside('new_case', 'report_cases'), component: () => import('./pages/NewCasePage.vue') },
+    { path: '/cases/:key', name: 'case', meta: inside('case', 'read_cases'), component: () => import('./pages/CasePage.vue'), props: (to) => ({ caseKey: String(to.params['key']) }) },
+    { path: '/map', name: 'map', meta: inside('map', 'read_cases'), component: () => import('./pages/MapPage.vue') },
     { path: '/grids/:code?', name: 'grids', meta: inside('grids'), component: () => import('./pages/GridsPage.vue'), props: true },
     { path: '/matters', name: 'matters', meta: inside('matters'), component: () => import('./pages/MattersPage.vue') },
+    { path: '/wall', name: 'wall', meta: { ...inside('wall', 'read_cases'), bare: true }, component: () => import('./pages/WallPage.vue') },
     { path: '/account', name: 'account', meta: inside('account'), component: () => import('./pages/AccountPage.vue') },
     { path: '/:rest(.*)*', name: 'nowhere', meta: inside('nowhere'), component: () => import('./pages/NowherePage.vue') },
   ],

@@ -17,6 +17,8 @@ export interface OwnerOptions {
   zoom: number
   cases: string | null
   still: boolean
+  scale: number
+  label: string
   onPick: (at: LonLat) => void
   onCase: (id: string) => void
   onMark: (id: string) => void
@@ -59,6 +61,7 @@ export class MapOwner {
       minZoom: 6,
       maxZoom: 18,
       attributionControl: false,
+      locale: { 'Map.Title': options.label },
       dragRotate: false,
       pitchWithRotate: false,
       interactive: !options.still,
@@ -71,8 +74,8 @@ export class MapOwner {
   }
 
   #style() {
-    const { net, bounds } = this.#options
-    return mapStyle({ origin: location.origin, net, bounds, cases: this.#cases })
+    const { net, bounds, scale } = this.#options
+    return mapStyle({ origin: location.origin, net, bounds, scale, cases: this.#cases })
   }
 
   #listen(): void {

@@ -18,6 +18,8 @@ export interface StyleParts {
   origin: string
   net: number
   bounds: Bounds
+  /** Factor of marks and names. */
+  scale: number
   /** Query of the case tiles, `?stage=…` or empty; `null` draws none. */
   cases: string | null
 }
@@ -33,11 +35,11 @@ function tint(from: number, to: number): ExpressionSpecification {
   ]
 }
 
-function label(id: string, layer: string, zooms: [number, number], size: ExpressionSpecification | number, strong: boolean): LayerSpecification {
+function label(id: string, layer: string, zooms: [number, number], sizes: [number, number], strong: boolean, scale: number): LayerSpecification {
   return {
     id, type: 'symbol', source: 'areas', 'source-layer': layer, minzoom: zooms[0], maxzoom: zooms[1],
     layout: {
-      'text-field': ['get', 'name'], 'text-font': FONTS.split(', '), 'text-size': size,
+      'text-field': ['get', 'name'], 'text-font': FONTS.split(', '), 'text-size': ['interpolate', ['linear'], ['zoom'], zooms[0], sizes[0] * scale, zooms[0] + 3.4, sizes[1] * scale],
       'text-letter-spacing': strong ? 0.18 : 0, 'text-max-width': 9, 'text-padding': 4,
     },
     paint: {
@@ -61,18 +63,18 @@ function areaLayers(): LayerSpecification[] {
     { id: 'grid-hit', type: 'fill', source: 'areas', 'source-layer': 'grids', minzoom: 12, paint: { 'fill-color': token('--accent'), 'fill-opacity': 0 } },
     line('grid-line', 'grids', 12, '--map-grid', 0.75),
     line('dedicated-line', 'dedicated', 13.5, '--accent-line', 1, [3, 2]),
-    line('community-line', 'communities', 10, '--map-community', ['interpolate', ['linear'], ['zoom'], 10, 0.4, 13, 1.25]),
+    line('community-line', 'communities', 10, '--map-community', ['interpolate', ['linear'], ['zoom'], 10, 0.25, 12, 0.6, 13.5, 1.25]),
     line('town-line', 'towns', 8, '--map-town', ['interpolate', ['linear'], ['zoom'], 8, 0.5, 12, 1.6], [7, 2, 1.5, 2]),
     line('district-line', 'districts', 5, '--map-town', ['interpolate', ['linear'], ['zoom'], 7, 1, 12, 2.4]),
   ]
 }
 
-function labelLayers(): LayerSpecification[] {
+function labelLayers(scale: number): LayerSpecification[] {
   return [
-    label('grid-label', 'grid_labels', [15, 24], 11, false),
-    label('community-label', 'community_labels', [12.6, 17], 12, false),
-    label('town-label', 'town_labels', [9.6, 15], ['interpolate', ['linear'], ['zoom'], 9.6, 11, 13, 14], true),
-    label('district-label', 'district_labels', [6, 11.5], ['interpolate', ['linear'], ['zoom'], 6, 12, 10, 16], true),
+    label('grid-label', 'grid_labels', [15, 24], [11, 11], false, scale),
+    label('community-label', 'community_labels', [12.6, 17], [12, 12], false, scale),
+    label('town-label', 'town_labels', [9.6, 15], [11, 14], true, scale),
+    label('district-label', 'district_labels', [6, 11.5], [12, 16], true, scale),
   ]
 }
 
@@ -98,18 +100,18 @@ const countIcon = (): ExpressionSpecification => [
   'concat', 'count|', ['to-string', ['get', 'count']], '|', ['to-string', ['coalesce', ['get', 'red'], 0]], '|', shares(),
 ]
 
-function caseLayers(): LayerSpecification[] {
+function caseLayers(scale: number): LayerSpecification[] {
   const point = (id: string, source: string, from?: string): LayerSpecification => ({
     id, type: 'symbol', source, ...(from ? { 'source-layer': from } : {}),
     layout: {
-      'icon-image': caseIcon, 'icon-allow-overlap': true, 'icon-ignore-placement': true, 'symbol-sort-key': caseOrder,
+      'icon-image': caseIcon, 'icon-size': scale, 'icon-allow-overlap': true, 'icon-ignore-placement': true, 'symbol-sort-key': caseOrder,
     },
   })
   return [
     point('case-point', 'cases', 'cases'),
     {
       id: 'case-count', type: 'symbol', source: 'cases', 'source-layer': 'counts',
-      layout: { 'icon-image': countIcon(), 'icon-allow-overlap': true, 'icon-ignore-placement': true, 'symbol-sort-key': ['get', 'count'] },
+      layout: { 'icon-image': countIcon(), 'icon-size': scale, 'icon-allow-overlap': true, 'icon-ignore-placement': true, 'symbol-sort-key': ['get', 'count'] },
     },
   ]
 }
@@ -134,7 +136,7 @@ function markLayers(): LayerSpecification[] {
 
 /** The whole style from the tokens now in force. */
 export function mapStyle(parts: StyleParts): StyleSpecification {
-  const { origin, net, cases } = parts
+  const { origin, net, cases, scale } = parts
   return {
     version: 8,
     sources: {
@@ -151,8 +153,8 @@ export function mapStyle(parts: StyleParts): StyleSpecification {
       ...areaLayers(),
       { id: 'shape-fill', type: 'fill', source: 'shape', paint: { 'fill-color': token('--accent'), 'fill-opacity': 0.13 } },
       { id: 'shape-line', type: 'line', source: 'shape', paint: { 'line-color': token('--accent'), 'line-width': 1.75 } },
-      ...labelLayers(),
-      ...(cases === null ? [] : caseLayers()),
+      ...labelLayers(scale),
+      ...(cases === null ? [] : caseLayers(scale)),
       ...markLayers(),
     ],
   }

@@ -1,7 +1,7 @@
 export { GLYPHS, drawGlyph, stageToken, type GlyphPart } from './glyphs'
 export { ICONS, type IconName } from './icons'
 export { boxBetween } from './blur'
-export { onThemeChange, setTheme, startTheme, theme, token, type Theme } from './theme'
+export { holdTheme, onThemeChange, setTheme, startTheme, theme, token, type Theme } from './theme'
 export { default as BlurEditor } from './BlurEditor.vue'
 export { default as ClockBar } from './ClockBar.vue'
 export { default as EmptyState } from './EmptyState.vue'

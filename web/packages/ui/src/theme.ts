@@ -52,3 +52,9 @@ export function onThemeChange(then: () => void): () => void {
 export function token(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 }
+
+/** Shows one theme whatever was chosen, for a page made for it. Returns how to end that. */
+export function holdTheme(kind: 'light' | 'dark'): () => void {
+  document.documentElement.dataset['theme'] = kind
+  return show
+}

@@ -60,3 +60,6 @@ export async function signOut(everywhere = false): Promise<void> {
   session.me = null
   location.assign('/desk/sign-in')
 }
+
+/** Whether one of my seats carries a right; the server decides anyway. */
+export const can = (right: string): boolean => session.me?.capabilities.includes(right) ?? false
