@@ -174,7 +174,7 @@ fn argument(field: &str) -> &str {
         "name" => "first_name",
         "answers" => "attribute",
         "file" => "media",
-        other if other.starts_with("media") => "media_url",
+        other if other.starts_with("media.") => "media",
         other => other,
     }
 }

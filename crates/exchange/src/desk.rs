@@ -246,7 +246,7 @@ pub async fn post(state: &State, sent: Sent, from: &Caller, lang: Lang) -> Calle
         lon: told.point.map(|p| p.0),
         lat: told.point.map(|p| p.1),
         place_text: told.text,
-        media: media.into_iter().map(MediaRef::Id).collect(),
+        media: media.iter().copied().map(MediaRef::Id).collect(),
         name: name(&request),
         phone: request.phone.clone(),
         call_back: request.phone.is_some(),
@@ -257,18 +257,20 @@ pub async fn post(state: &State, sent: Sent, from: &Caller, lang: Lang) -> Calle
     store::keep_token(&mut conn, &token, CaseId(id), app.clock.now()).await?;
     drop(conn);
     let bringer = Bringer::Resident(Source::Open311, lang);
-    match cases::desk::report(&state.cases, &report, bringer).await {
-        Ok(receipt) => Ok(taken(state, &own, &token, &receipt, lang)),
-        Err(error) if error.code() == "command.id_reused" => match repeated(state, id).await? {
-            Some(receipt) => Ok(taken(state, &own, &token, &receipt, lang)),
-            None => Err(error.into()),
-        },
-        Err(error) => {
-            let mut conn = app.db.acquire().await?;
-            store::drop_token(&mut conn, &token).await?;
-            Err(error.into())
-        }
+    let error = match cases::desk::report(&state.cases, &report, bringer).await {
+        Ok(receipt) => return Ok(taken(state, &own, &token, &receipt, lang)),
+        Err(error) => error,
+    };
+    forget_pictures(state, &media).await?;
+    // The same request sent twice at once: the other one was first.
+    if error.code() == "command.id_reused"
+        && let Some(receipt) = repeated(state, id).await?
+    {
+        return Ok(taken(state, &own, &token, &receipt, lang));
     }
+    let mut conn = app.db.acquire().await?;
+    store::drop_token(&mut conn, &token).await?;
+    Err(error.into())
 }
 
 /// Arguments of ours beside the specification's.
@@ -473,9 +475,34 @@ pub async fn pictures(state: &State, urls: &[String], files: Vec<Vec<u8>>) -> Ca
     let sent = files.into_iter().map(|bytes| ("media", bytes));
     let mut ids = Vec::new();
     for (field, bytes) in fetched.into_iter().chain(sent) {
-        ids.push(keep(state, field, bytes).await?);
+        match keep(state, field, bytes).await {
+            Ok(id) => ids.push(id),
+            Err(fault) => {
+                forget_pictures(state, &ids).await?;
+                return Err(fault);
+            }
+        }
     }
     Ok(ids)
+}
+
+/// Removes pictures that were kept for something that was refused afterwards.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget_pictures(state: &State, ids: &[MediaId]) -> Called<()> {
+    let now = state.cases.app.clock.now();
+    let mut conn = state.cases.app.db.acquire().await?;
+    for id in ids {
+        let Some(kept) = media::store::kept(&mut conn, *id).await? else {
+            continue;
+        };
+        media::store::erase(&mut conn, *id, now).await?;
+        for object in std::iter::once(&kept.stored).chain(&kept.thumb) {
+            state.media.files.remove(object).await;
+        }
+    }
+    Ok(())
 }
 
 async fn keep(state: &State, field: &str, bytes: Vec<u8>) -> Called<MediaId> {

@@ -308,44 +308,66 @@ pub async fn post(state: &State, sent: Sent, from: &Caller) -> Called<String> {
     drop(conn);
     let reporter = reporter.ok_or_else(|| Error::NotFound("case.not_found"))?;
     let deed = deed(&case, standing, update.status).ok_or_else(|| refused(&case, update.status))?;
+    let pictures = !update.media_urls.is_empty() || !sent.files.is_empty();
+    if pictures && deed == Deed::Say("object_decline", "words") {
+        return Err(Error::field("media_url", "open311.media_not_here").into());
+    }
     let media = desk::pictures(state, &update.media_urls, sent.files).await?;
-    let media: Vec<MediaRef> = media.into_iter().map(MediaRef::Id).collect();
+    match carry_out(state, &case, &reporter, &update, (id, deed), &media).await {
+        Ok(event) => Ok(event.to_string()),
+        Err(fault) => {
+            desk::forget_pictures(state, &media).await?;
+            Err(fault)
+        }
+    }
+}
+
+/// Writes what the update comes to, in one transaction.
+async fn carry_out(
+    state: &State,
+    case: &Case,
+    reporter: &cases::store::Reporter,
+    update: &PostUpdate,
+    (id, deed): (Uuid, Deed),
+    media: &[MediaId],
+) -> Called<EventId> {
+    let app = &state.cases.app;
+    let refs: Vec<MediaRef> = media.iter().copied().map(MediaRef::Id).collect();
     let mut tx = app.db.begin().await?;
     // The same update sent twice at once: the second waits here and finds it done.
     cases::store::lock(&mut tx, case.id).await?;
     if let Some(known) = store::event_with_words(&mut tx, case.id, WordsId(id)).await? {
-        return Ok(known.to_string());
+        desk::forget_pictures(state, media).await?;
+        return Ok(known);
     }
-    match deed {
-        Deed::Note => {
-            let text = &update.description;
-            cases::desk::reporter_note(&mut tx, &state.cases, &reporter, id, text, &media).await?;
-        }
+    let text = &update.description;
+    if let Deed::Note | Deed::Do(_) = deed {
+        cases::desk::reporter_note(&mut tx, &state.cases, reporter, id, text, &refs).await?;
+    }
+    let order = match deed {
+        Deed::Note => None,
         Deed::Say(command, field) => {
-            let mut body = json!({field: update.description});
+            let mut body = json!({field: text});
             if command != "object_decline" {
-                body["media"] = serde_json::to_value(&media).map_err(Error::from)?;
+                body["media"] = serde_json::to_value(&refs).map_err(Error::from)?;
             }
-            let order = Order {
+            Some(Order {
                 id,
                 command: json!({"command": command, "body": body}),
-            };
-            cases::desk::reporter_command(&mut tx, &state.cases, &reporter, &order).await?;
+            })
         }
-        Deed::Do(command) => {
-            let text = &update.description;
-            cases::desk::reporter_note(&mut tx, &state.cases, &reporter, id, text, &media).await?;
-            let order = Order {
-                id: Uuid::new_v5(&id, command.as_bytes()),
-                command: json!({"command": command, "body": {}}),
-            };
-            cases::desk::reporter_command(&mut tx, &state.cases, &reporter, &order).await?;
-        }
+        Deed::Do(command) => Some(Order {
+            id: Uuid::new_v5(&id, command.as_bytes()),
+            command: json!({"command": command, "body": {}}),
+        }),
+    };
+    if let Some(order) = order {
+        cases::desk::reporter_command(&mut tx, &state.cases, reporter, &order).await?;
     }
     let event = written(&mut tx, case.id, id).await?;
     tx.commit().await?;
     app.committed.notify_one();
-    Ok(event.to_string())
+    Ok(event)
 }
 
 async fn written(conn: &mut PgConnection, case: CaseId, words: Uuid) -> Called<EventId> {

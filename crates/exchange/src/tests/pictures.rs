@@ -161,6 +161,14 @@ async fn pictures_may_come_along_in_a_multipart_form() {
         assert_eq!(status, 400);
         assert!(told.contains(words), "{told}");
     }
+    let refused = [form.as_slice(), &[("phone", "call me")]].concat();
+    let (status, _, _) = failure(&client.post_files(path, &refused, &[PICTURE]).await);
+    assert_eq!(status, 400);
+    let kept: i64 = sqlx::query_scalar("select count(*) from media where erased_at is null")
+        .fetch_one(&world.db.pool)
+        .await
+        .unwrap();
+    assert_eq!(kept, 2, "pictures of what was refused are not kept");
     let broken = axum::body::Body::from("--edge\r\nContent-Dis");
     let kind = "multipart/form-data; boundary=edge";
     assert_eq!(client.send(path, kind, broken).await.status, 400);
