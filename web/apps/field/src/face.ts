@@ -10,6 +10,7 @@ import timeEn from '../../../packages/i18n/locales/time.en.json'
 import timeZh from '../../../packages/i18n/locales/time.zh-CN.json'
 import uiEn from '../../../packages/i18n/locales/ui.en.json'
 import uiZh from '../../../packages/i18n/locales/ui.zh-CN.json'
+import { watchedFetch } from './shared/reach'
 import { signedOut } from './shared/session'
 
 export const words = createWords({
@@ -17,7 +18,7 @@ export const words = createWords({
   en: [timeEn, caseEn, uiEn, phoneEn, fieldEn],
 })
 
-export const client = createClient({ language: () => words.global.locale.value, onSignedOut: signedOut })
+export const client = createClient({ language: () => words.global.locale.value, onSignedOut: signedOut, fetch: watchedFetch })
 
 export function speak(language: Language): void {
   setLanguage(words, language)

@@ -1,4 +1,4 @@
-import { uuidv7, type CaseRow, type CommandName, type NewCase } from '@gridwork/api'
+import { uuidv7, type BlurArea, type CaseRow, type CommandName, type NewCase } from '@gridwork/api'
 import type { LocalPhoto } from '@gridwork/ui/phone'
 import type { CommandEntry, OutboxPhoto, ReportEntry } from './entry'
 
@@ -9,8 +9,9 @@ function fresh(id: string, login: string) {
   }
 }
 
+/** Plain copies: what is kept on the device must be clonable, which a reactive array is not. */
 export function inSlot(photos: readonly LocalPhoto[], slot: OutboxPhoto['slot']): OutboxPhoto[] {
-  return photos.map((photo) => Object.assign({}, photo, { slot }))
+  return photos.map(({ areas, ...photo }) => ({ ...photo, areas: areas.map(([x, y, w, h]): BlurArea => [x, y, w, h]), slot }))
 }
 
 type About = Pick<CaseRow, 'id' | 'place_text' | 'matter'>

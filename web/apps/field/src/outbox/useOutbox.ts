@@ -1,6 +1,7 @@
 import { openShelf } from '@gridwork/ui/phone'
 import { computed, onScopeDispose, watch } from 'vue'
 import { client } from '../face'
+import { cutOff } from '../shared/reach'
 import { me, session } from '../shared/session'
 import type { OutboxEntry } from './entry'
 import { createOutbox } from './outbox'
@@ -23,9 +24,14 @@ export const parked = computed(() => outbox.entries.value.filter((one) => one.st
 export async function openOutbox(): Promise<void> {
   await outbox.load()
   void outbox.run(true)
-  setInterval(() => void outbox.run(), EVERY_MS)
+  setInterval(() => {
+    void outbox.run()
+    // Nobody tells that the network is back where only the server was away: ask, so that what waits goes at once.
+    if (cutOff.value && waiting.value.length > 0) client.ready().catch(() => {})
+  }, EVERY_MS)
   globalThis.addEventListener('online', () => void outbox.run(true))
   document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') void outbox.run() })
+  watch(cutOff, (off) => { if (!off) void outbox.run(true) })
   watch(session, (now) => { if (now === 'in') void outbox.run(true) })
 }
 

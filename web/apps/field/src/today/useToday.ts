@@ -11,6 +11,9 @@ import { inOrder } from './order'
 /** As many as one can do in a day; their pages are kept so that they open with no network. */
 const KEEP_PAGES = 20
 
+/** Lists that forms need are read again after so long. */
+const LISTS_LAST_MS = 6 * 3_600_000
+
 function isToday(thing: unknown): thing is FieldToday {
   return typeof thing === 'object' && thing !== null && 'tasks' in thing && 'grids' in thing
 }
@@ -29,11 +32,25 @@ async function keepPages(tasks: readonly FieldTask[]): Promise<void> {
   }
 }
 
+/** Reads what the forms need, so that they can be filled in with no network. */
+async function keepLists(): Promise<void> {
+  const lists: [string, () => Promise<unknown>][] = [['matters', client.matters], ['reasons', client.reasons]]
+  for (const [key, ask] of lists) {
+    const kept = await keptShelf.get(key)
+    if (kept && Date.now() - kept.at < LISTS_LAST_MS) continue
+    try {
+      await keptShelf.put(key, { key, at: Date.now(), data: await ask() })
+    } catch {
+      return
+    }
+  }
+}
+
 /** What is to be done today, in order, from the server or as it last said. */
 export function useToday() {
   const today = useKept(`today.${me.value?.login ?? ''}`, async () => {
     const answer = await client.today()
-    void keepPages(answer.tasks)
+    void keepLists().then(() => keepPages(answer.tasks))
     return answer
   }, isToday)
   const { here, askIfAllowed } = useWhereIAm()
