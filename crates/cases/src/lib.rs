@@ -3,13 +3,14 @@
 //! [`lifecycle`] is the pure rules; [`store`] every statement on the domain's tables; [`desk`] one
 //! function per thing a person does; [`routes`] the HTTP face; [`jobs`] the timers. A case's pure state
 //! is [`model::Case`]; its row is derived from it ([`row`]); its page is put together in [`view`], and
-//! [`public`] is what a resident sees of it. [`likeness`] proposes duplicates, [`story`] tells events.
+//! [`public`] is what a resident sees of it; [`pictures`] blurs. [`likeness`] proposes duplicates, [`story`] tells events.
 
 pub mod desk;
 pub mod jobs;
 pub mod lifecycle;
 pub mod likeness;
 pub mod model;
+pub mod pictures;
 pub mod public;
 pub mod reasons;
 pub mod routes;

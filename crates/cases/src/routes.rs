@@ -55,6 +55,11 @@ pub const RULES: &[RouteRule] = &[
         "/api/cases/nearby",
         Need::Can(Capability::ReportCases),
     ),
+    rule(
+        "POST",
+        "/api/media/{id}/blur",
+        Need::Can(Capability::ReadCases),
+    ),
     rule("GET", "/api/reasons", Need::Session),
     rule("GET", "/api/purposes", Need::Session),
 ];

@@ -107,6 +107,15 @@ fn areas(text: &str) -> Result<Vec<Area>> {
     }
     let areas: Vec<Area> =
         serde_json::from_str(text).map_err(|_| Error::field("blur", "media.blur_areas"))?;
+    check_areas("blur", &areas)?;
+    Ok(areas)
+}
+
+/// Checks that there are at most 40 areas and that they lie in the picture.
+///
+/// # Errors
+/// 422 `media.blur_areas` of `field`.
+pub fn check_areas(field: &str, areas: &[Area]) -> Result<()> {
     let fit = areas.len() <= 40
         && areas.iter().all(|a| {
             [a.0, a.1, a.2, a.3]
@@ -114,9 +123,9 @@ fn areas(text: &str) -> Result<Vec<Area>> {
                 .all(|v| (-0.01..=1.01).contains(v))
         });
     if fit {
-        Ok(areas)
+        Ok(())
     } else {
-        Err(Error::field("blur", "media.blur_areas"))
+        Err(Error::field(field, "media.blur_areas"))
     }
 }
 

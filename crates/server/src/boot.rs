@@ -198,6 +198,12 @@ impl City {
         add(cases::routes::routes()
             .with_state(self.cases.clone())
             .split_for_parts());
+        add(cases::pictures::routes()
+            .with_state(cases::pictures::State {
+                cases: self.cases.clone(),
+                media: self.media.clone(),
+            })
+            .split_for_parts());
         add(centre::routes()
             .with_state(self.centre.clone())
             .split_for_parts());
@@ -222,6 +228,7 @@ impl City {
             matters::routes().split_for_parts().1,
             media::routes::routes().split_for_parts().1,
             cases::routes::routes().split_for_parts().1,
+            cases::pictures::routes().split_for_parts().1,
             centre::routes().split_for_parts().1,
             exchange::routes().split_for_parts().1,
         ] {

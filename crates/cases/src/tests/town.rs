@@ -51,9 +51,14 @@ pub(super) async fn town() -> Town {
     let state = state(&app).await;
     let pictures = media::State::new(app.clone(), files);
     let cases: axum::Router = crate::routes::routes().with_state(state.clone()).into();
-    let media: axum::Router = media::routes::routes().with_state(pictures).into();
+    let media: axum::Router = media::routes::routes().with_state(pictures.clone()).into();
+    let both = crate::pictures::State {
+        cases: state.clone(),
+        media: pictures,
+    };
+    let blur: axum::Router = crate::pictures::routes().with_state(both).into();
     let rules = [crate::RULES, media::RULES];
-    let door = Browser::new(behind_the_door(&app, cases.merge(media), &rules).await);
+    let door = Browser::new(behind_the_door(&app, cases.merge(media).merge(blur), &rules).await);
     let town = Town {
         db,
         city,
