@@ -113,6 +113,9 @@ export function createClient(options: ClientOptions) {
     caseById: (idOrNumber: string, signal?: AbortSignal) => get<T.CasePage>(`/api/cases/${id(idOrNumber)}`, signal),
     createCase: (body: T.NewCase) => post<T.NewCaseReceipt>('/api/cases', body),
     duplicates: (caseId: string) => get<{ cases: T.DuplicateCase[] }>(`/api/cases/${id(caseId)}/duplicates`),
+    /** Like open cases around a place, for staff entering a report. */
+    likeCases: (at: { lon: number; lat: number; matter?: string | null; text?: string; media?: string | null }) =>
+      get<{ cases: T.DuplicateCase[] }>(`/api/cases/nearby${query({ ...at })}`),
     units: (caseId: string) => get<{ units: T.UnitChoice[] }>(`/api/cases/${id(caseId)}/units`),
     orgs: (q: string, area?: string) => get<{ orgs: T.Org[] }>(`/api/orgs${query({ q, area })}`),
     people: (org: string) => get<{ people: T.Person[] }>(`/api/orgs/${id(org)}/people`),

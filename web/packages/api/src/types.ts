@@ -308,7 +308,9 @@ export interface CaseRequest {
   kind: 'suspend' | 'extend' | 'void' | 'exclude'
   by: string | { name: string } | null
   at: string
+  /** A code of the list of reasons; for an extension, words. */
   reason: string | null
+  words?: string | null
   until: string | null
   state: 'open' | 'approved' | 'refused'
 }
@@ -357,7 +359,7 @@ export interface CaseDetail extends CaseRow {
   sub_tasks: SubTask[]
   requests: CaseRequest[]
   merged: CaseRow[]
-  merged_into: CaseRow | string | null
+  merged_into: { id: string; number: string } | null
   whistles: Whistle[]
   followers: number
   rating: { stars: number; reasons: string[]; words: string | null } | null
@@ -365,18 +367,27 @@ export interface CaseDetail extends CaseRow {
   returns_left: number
   reopens: number
   seq: number
+  /** Asked of the reporter, once. */
+  question?: { text: string; asked_at: string; answer_by: string | null; over: boolean } | null
+  external_number?: string | null
+  suspended_until?: string | null
+  verifier?: { id: string; name: string } | null
+  excluded?: boolean
+  /** 0 none, 1 town to 3 city. */
+  supervision?: number
 }
 
 export interface TimelineEntry {
   id: string
   at: string
   kind: string
-  by: { name: string; org_zh: string | null; org_en: string | null; role: Role | null } | null
+  by: { name: string | null; org_zh: string | null; org_en: string | null; role: Role | 'reporter' | null; role_zh?: string; role_en?: string } | null
   system: boolean
   public: boolean
   title_zh: string
   title_en: string
-  details: { label_zh: string; label_en: string; text: string }[]
+  /** `text_en` where the text is the system's own and not a person's. */
+  details: { label_zh: string; label_en: string; text: string; text_en?: string }[]
   media: CaseMedia[]
 }
 
@@ -448,7 +459,7 @@ export interface NewCaseReceipt {
   number: string
   grid_text: string
   dispatched_to: OrgName | null
-  why_here: { text_zh: string; text_en: string }[]
+  why_here?: { text_zh: string; text_en: string }[]
 }
 
 export interface MediaRef { id: string; purpose: Purpose }
@@ -522,6 +533,7 @@ export interface Person { id: string; name: string; role: Role | null }
 export interface Reason extends Named { code: string; good?: boolean }
 export type Reasons = Record<'decline' | 'return' | 'suspend' | 'void' | 'exclude' | 'rating', Reason[]>
 
+/** `count` stops at 1,001: then there are more. */
 export interface SavedView { id: string; name: string; query: string; count: number | null; shared: boolean }
 
 export const FIGURE_KEYS = ['reported_today', 'to_dispatch', 'open', 'overdue', 'closed_today', 'on_time_rate'] as const

@@ -65,6 +65,7 @@ function read(path: string, params: URLSearchParams): Answer | null {
     const [z, x, y] = [Number(tile[2]), Number(tile[3]), Number(tile[4])]
     return { status: 200, bytes: tile[1] === 'cases' ? caseTile(z, x, y, filtered(params).filter((c) => c.stage !== 'closed')) : areaTile(z, x, y) }
   }
+  if (path === '/api/cases/nearby') return ok({ cases: CASES.slice(0, 2).map((c) => ({ ...c, distance_m: 35, score: 0.7, because: ['place', 'matter'] })) })
   const row = CASES.find((c) => path.startsWith(`/api/cases/${c.id}`) || path.startsWith(`/api/cases/${c.number}`))
   if (row) {
     if (path.endsWith('/duplicates')) return ok({ cases: CASES.filter((c) => c.matter?.code === row.matter?.code && c.id !== row.id).slice(0, 2).map((c) => ({ ...c, distance_m: 42, score: 0.8, because: ['place', 'matter'] })) })

@@ -1,12 +1,13 @@
 import type { Stage } from '@gridwork/api'
 
 const STAGE_OF: Record<string, Stage> = {
-  reported: 'reported', accepted: 'accepted', declined: 'declined', dispatched: 'dispatched', redispatched: 'dispatched', ruled: 'dispatched', signed: 'handling', auto_signed: 'handling', made_safe: 'handling', handled: 'handled',
-  self_handled: 'handled', taken: 'verifying', verified: 'verifying', passed: 'verifying', failed: 'returned', reworked: 'returned', confirmed: 'closed', closed: 'closed', archived: 'archived', returned: 'returned', disputed: 'in_ruling',
-  suspended: 'suspended', resumed: 'handling', merged: 'merged', voided: 'voided', reopened: 'accepted', objected: 'returned',
+  reported: 'reported', accepted: 'accepted', declined: 'declined', decline_objected: 'reported', dispatched: 'dispatched', ruled: 'dispatched', reopened: 'dispatched',
+  signed: 'handling', made_safe: 'handling', resumed: 'handling', came_back: 'handling', returned: 'returned', failed: 'returned', objected: 'returned', disputed: 'in_ruling',
+  suspended: 'suspended', handled: 'handled', self_handled: 'handled', taken: 'verifying', passed: 'confirming', not_drawn: 'confirming', confirmed: 'closed', silence_confirmed: 'closed',
+  archived: 'archived', merged: 'merged', voided: 'voided', withdrawn: 'voided',
 }
 
 /** The stage whose glyph stands before an entry of the history; `null` for what moves no stage. */
 export function stageOfKind(kind: string): Stage | null {
-  return STAGE_OF[kind] ?? STAGE_OF[kind.replace(/^case[._]/, '')] ?? null
+  return STAGE_OF[kind] ?? null
 }

@@ -9,8 +9,8 @@ const AT: Record<Stage, number> = {
   closed: 7, archived: 7, merged: 7, voided: 7,
 }
 const DONE_BY: Record<string, Station> = {
-  reported: 'report', accepted: 'accept', dispatched: 'dispatch', redispatched: 'dispatch', ruled: 'dispatch', signed: 'sign', auto_signed: 'sign', handled: 'handle',
-  self_handled: 'handle', verified: 'verify', passed: 'verify', closed: 'close', archived: 'close',
+  reported: 'report', accepted: 'accept', dispatched: 'dispatch', ruled: 'dispatch', signed: 'sign', handled: 'handle', self_handled: 'handle',
+  passed: 'verify', not_drawn: 'verify', confirmed: 'close', silence_confirmed: 'close',
 }
 
 export interface StationState { station: Station; state: 'done' | 'now' | 'next'; at: string | null }
