@@ -292,7 +292,7 @@ async fn world(state: &cases::State, now: Moment, seed: u64) -> anyhow::Result<W
     areas.sort_by(f64::total_cmp);
     let median = areas.get(areas.len() / 2).copied().unwrap_or(1.0).max(1.0);
     // Small grids lie where many people live.
-    let weigh = |g: &GridRef| (median / g.area_m2.max(1.0)).powf(0.35).clamp(0.25, 2.5);
+    let weigh = |g: &GridRef| (median / g.area_m2.max(1.0)).powf(0.5).clamp(0.25, 3.0);
     let grids: Vec<(GridRef, f64)> = sorted.into_iter().map(|g| (g.clone(), weigh(&g))).collect();
     let codes: Vec<String> = shelf
         .catalogue
@@ -742,7 +742,8 @@ fn reported(
     } else {
         text
     };
-    let place_text = match (unplaced, rng.random_bool(0.55)) {
+    let spoken = spot.place.dedicated.is_none() && rng.random_bool(0.6);
+    let place_text = match (unplaced, spoken) {
         (true, _) => words,
         (false, true) => format!("{}{words}", spot.grid_text),
         (false, false) => spot.grid_text.clone(),
@@ -799,7 +800,7 @@ fn pictures(
         Source::Open311 => 0.6,
         _ => 0.0,
     };
-    let recent = world.now.since_s(at) < 8 * 86_400;
+    let recent = world.now.since_s(at) < 6 * 86_400;
     if !(shows && recent && rng.random_bool(likely)) {
         return Vec::new();
     }
@@ -849,7 +850,7 @@ fn wanted_pictures(lives: &[Life]) -> BTreeMap<(Scene, bool), usize> {
         let count = wanted.entry((wish.scene, wish.after)).or_default();
         if !wish.after {
             *count += 1;
-        } else if *count < 4 {
+        } else if *count < 3 {
             *count += 1;
         }
     }

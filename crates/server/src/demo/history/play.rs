@@ -660,14 +660,21 @@ impl<'w> Player<'w> {
             let seconds = self.share(total, 0.1, 0.4);
             list.push((self.after(now, seconds), Todo::Ask(kind)));
         }
-        if !self.life.case.made_safe && self.life.case.clock(ClockKind::MakeSafe).is_some() {
-            let minutes = self.facts(|f| f.make_safe_min, None).unwrap_or(60);
+        let safe_by = self
+            .life
+            .case
+            .clock(ClockKind::MakeSafe)
+            .filter(|_| !self.life.case.made_safe)
+            .and_then(|c| c.due_at());
+        if let Some(safe_by) = safe_by {
+            let left = safe_by.since_s(now).max(120);
             let (from, to) = if self.chance(0.05) {
-                (1.05, 1.6)
+                (1.1, 1.8)
             } else {
-                (0.2, 0.9)
+                (0.15, 0.9)
             };
-            let at = now.plus_s(self.share(minutes, from, to));
+            let share = self.life.rng.random_range(from..to);
+            let at = now.plus_s((left as f64 * share) as i64);
             list.push((at, Todo::MakeSafe));
             handle = handle.max(at.plus_s(600));
         }
