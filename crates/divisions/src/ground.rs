@@ -63,13 +63,18 @@ pub(crate) fn build(
     let numbered = (0_u32..)
         .zip(&laid)
         .map(|(n, (grid, polygon))| (n, kind(grid.kind), polygon));
-    let index = NetIndex::build(0, numbered);
+    // Side by side: a swap of the net should be over soon.
+    let (index, tiles) = std::thread::scope(|scope| {
+        let tiles = scope.spawn(|| Tiles::build(&drawn, &laid));
+        (NetIndex::build(0, numbered), tiles.join())
+    });
+    let tiles = tiles.map_err(|_| Error::ours("drawing the net", "a thread broke off"))?;
     Ok((
         Ground {
             index,
             grids: grids.to_vec(),
         },
-        Tiles::build(&drawn, &laid),
+        tiles,
     ))
 }
 

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection, PgPool};
 
 use crate::error::Result;
+
+/// A connection unused for longer than this is asked whether it lives before it is used.
+const LAY_STILL: Duration = Duration::from_secs(1);
 
 /// Opens a pool on `url` whose connections work in `schema` (extensions stand in `public`).
 ///
@@ -21,6 +24,16 @@ pub async fn open(url: &str, schema: &str, max: u32) -> Result<PgPool> {
     Ok(PgPoolOptions::new()
         .max_connections(max)
         .acquire_timeout(Duration::from_secs(8))
+        // Asking a connection whether it lives costs a round trip: only one that lay still is asked.
+        .test_before_acquire(false)
+        .before_acquire(|conn, meta| {
+            Box::pin(async move {
+                if meta.idle_for > LAY_STILL {
+                    conn.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_with(options)
         .await?)
 }

@@ -97,7 +97,10 @@ impl Sample {
                 });
             }
         }
-        ensure!(!said.is_empty(), "no labelled report is of a certain matter");
+        ensure!(
+            !said.is_empty(),
+            "no labelled report is of a certain matter"
+        );
         let mut places = Vec::new();
         for grid in net.grids() {
             let (lon, lat) = (
@@ -152,7 +155,8 @@ pub async fn measure(bench: &mut Bench, stand: &Stand) -> anyhow::Result<()> {
     sqlx::query("analyze").execute(&mut conn).await?;
     let ceiling = Ceiling::build(bench, stand, &mut conn).await?;
     ceiling.run(2).await?;
-    let (mut ours, mut theirs, mut times, mut all) = (Vec::new(), Vec::new(), Times::default(), warm.len());
+    let (mut ours, mut theirs, mut times, mut all) =
+        (Vec::new(), Vec::new(), Times::default(), warm.len());
     for turn in 0..2 {
         bench.say(&format!("intake: turn {} of 2, through the door", turn + 1));
         sqlx::query("checkpoint").execute(&mut conn).await?;
@@ -165,7 +169,9 @@ pub async fn measure(bench: &mut Bench, stand: &Stand) -> anyhow::Result<()> {
         theirs.push(ceiling.run(seconds).await?);
     }
     verify(&mut conn, before, all).await?;
-    sqlx::query("drop schema bench cascade").execute(&mut conn).await?;
+    sqlx::query("drop schema bench cascade")
+        .execute(&mut conn)
+        .await?;
     report(bench, &ours, &theirs, &times, seconds);
     Ok(())
 }
@@ -267,7 +273,11 @@ async fn counts(conn: &mut PgConnection) -> anyhow::Result<[i64; 6]> {
 }
 
 /// What was acknowledged is there, each report with everything it should have.
-async fn verify(conn: &mut PgConnection, before: [i64; 6], acknowledged: usize) -> anyhow::Result<()> {
+async fn verify(
+    conn: &mut PgConnection,
+    before: [i64; 6],
+    acknowledged: usize,
+) -> anyhow::Result<()> {
     let reports = i64::try_from(acknowledged)?;
     let grown: Vec<i64> = counts(conn)
         .await?
@@ -340,12 +350,16 @@ impl Ceiling {
 
 /// Tables in the schema `bench` with the same columns, checks, indexes and foreign keys.
 async fn like_tables(conn: &mut PgConnection, schema: &str) -> anyhow::Result<()> {
-    sqlx::raw_sql("drop schema if exists bench cascade; create schema bench; create sequence bench.numbers;")
-        .execute(&mut *conn)
-        .await?;
+    sqlx::raw_sql(
+        "drop schema if exists bench cascade; create schema bench; create sequence bench.numbers;",
+    )
+    .execute(&mut *conn)
+    .await?;
     for table in TABLES {
         let sql = format!("create table bench.{table} (like {schema}.{table} including all)");
-        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *conn).await?;
+        sqlx::raw_sql(AssertSqlSafe(sql))
+            .execute(&mut *conn)
+            .await?;
     }
     let keys = sqlx::query(
         "select r.relname::text, pg_get_constraintdef(c.oid)
@@ -369,7 +383,7 @@ async fn like_tables(conn: &mut PgConnection, schema: &str) -> anyhow::Result<()
 /// The script's variables: ids and areas of several cases, everything else of the one of middle length.
 async fn values(conn: &mut PgConnection) -> anyhow::Result<Vec<(&'static str, String)>> {
     let row = sqlx::query(
-        "with some as (
+        "with several as (
             select grid, area, lead from cases where stage = 'dispatched' order by id limit $1
         ), middle as (
             select c.*, percent_rank() over (order by length(c.state::text)) as rank from cases c
@@ -377,9 +391,9 @@ async fn values(conn: &mut PgConnection) -> anyhow::Result<Vec<(&'static str, St
             select * from middle where rank >= 0.5 order by rank limit 1
         )
         select
-            (select array_agg(grid)::text from some) as grids,
-            (select array_agg(area)::text from some) as areas,
-            (select array_agg(lead)::text from some) as leads,
+            (select array_agg(grid)::text from several) as grids,
+            (select array_agg(area)::text from several) as areas,
+            (select array_agg(lead)::text from several) as leads,
             one.matter, one.category, one.urgency, one.source, one.lon::text, one.lat::text, one.place_text,
             one.net::text, one.state::text as state, one.search::text as search,
             (select w.text from case_words w where w.case_id = one.id) as words,
@@ -397,14 +411,36 @@ async fn values(conn: &mut PgConnection) -> anyhow::Result<Vec<(&'static str, St
     .fetch_one(conn)
     .await?;
     [
-        "grids", "areas", "leads", "matter", "category", "urgency", "source", "lon", "lat",
-        "place_text", "net", "state", "search", "words", "answer", "first", "second", "third",
-        "person", "org", "name", "phone",
+        "grids",
+        "areas",
+        "leads",
+        "matter",
+        "category",
+        "urgency",
+        "source",
+        "lon",
+        "lat",
+        "place_text",
+        "net",
+        "state",
+        "search",
+        "words",
+        "answer",
+        "first",
+        "second",
+        "third",
+        "person",
+        "org",
+        "name",
+        "phone",
     ]
     .into_iter()
     .map(|name| {
         let value: Option<String> = row.try_get(name)?;
-        Ok((name, value.with_context(|| format!("no {name} in a reported case"))?))
+        Ok((
+            name,
+            value.with_context(|| format!("no {name} in a reported case"))?,
+        ))
     })
     .collect()
 }

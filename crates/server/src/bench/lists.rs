@@ -63,7 +63,14 @@ const KINDS: [Kind; 16] = [
         "/api/cases?sort=-updated_at".into()
     }),
     kind("list of a stage", |_, dice| {
-        let stages = ["reported", "dispatched", "handling", "handled", "verifying", "closed"];
+        let stages = [
+            "reported",
+            "dispatched",
+            "handling",
+            "handled",
+            "verifying",
+            "closed",
+        ];
         format!("/api/cases?stage={}", dice.one(&stages))
     }),
     kind("list by clock: red or amber", |_, dice| {
@@ -73,7 +80,10 @@ const KINDS: [Kind; 16] = [
         "/api/cases?mine=1".into()
     }),
     kind("list of a matter, newest first", |w, dice| {
-        format!("/api/cases?sort=-reported_at&matter={}", dice.one(&w.matters))
+        format!(
+            "/api/cases?sort=-reported_at&matter={}",
+            dice.one(&w.matters)
+        )
     }),
     kind("list of a town, newest first", |w, dice| {
         format!("/api/cases?sort=-reported_at&area={}", dice.one(&w.towns))
@@ -81,7 +91,9 @@ const KINDS: [Kind; 16] = [
     kind("list of a day, a way in and a stage", |w, dice| {
         let day = dice.one(&w.days);
         let source = dice.one(&["call", "citizen", "worker"]);
-        format!("/api/cases?sort=-reported_at&from={day}&to={day}&source={source}&stage=closed,archived")
+        format!(
+            "/api/cases?sort=-reported_at&from={day}&to={day}&source={source}&stage=closed,archived"
+        )
     }),
     kind("search: a word of 2–4 letters", |w, dice| {
         format!("/api/cases?q={}", escaped(w.term(dice)))

@@ -103,11 +103,17 @@ async fn listen(
         let sessions = sessions.clone();
         connecting.spawn(async move {
             let session = &sessions[n % sessions.len()];
-            Wire::open(address, session).await?.upgrade("/api/live").await
+            Wire::open(address, session)
+                .await?
+                .upgrade("/api/live")
+                .await
         });
         // A door takes so many at once.
         if connecting.len() >= 64 {
-            let (stream, rest) = connecting.join_next().await.context("nobody connects")???;
+            let (stream, rest) = connecting
+                .join_next()
+                .await
+                .context("nobody connects")???;
             let (stop, stopped) = oneshot::channel();
             stops.push(stop);
             open.spawn(hear(stream, rest, tell.clone(), stopped));

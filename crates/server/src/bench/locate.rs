@@ -34,15 +34,16 @@ pub fn clustered(city: &City, dice: &mut Dice) -> LonLat {
 pub async fn measure(bench: &mut Bench, stand: &Stand) -> anyhow::Result<()> {
     let city = schematic::city(schematic::SEED)?;
     let begun = Instant::now();
-    let grids = (0..)
-        .zip(&city.grids)
-        .map(|(n, g)| (n, g.kind, &g.polygon));
+    let grids = (0..).zip(&city.grids).map(|(n, g)| (n, g.kind, &g.polygon));
     let index = NetIndex::build(1, grids);
     let built = begun.elapsed().as_secs_f64() * 1000.0;
     let count = bench.size(8_000_000, 1_000_000);
     let mut dice = Dice::new(0x5EED);
     let points: Vec<LonLat> = (0..count).map(|_| clustered(&city, &mut dice)).collect();
-    let sizes = format!("{} grids, {count} points clustered about grids, one core", city.grids.len());
+    let sizes = format!(
+        "{} grids, {count} points clustered about grids, one core",
+        city.grids.len()
+    );
     let rate = (0..3)
         .map(|_| per_second(&points, |p| index.locate(p).basic.is_some()))
         .fold(0.0, f64::max);
@@ -123,9 +124,14 @@ fn borders(city: &City, index: &NetIndex, count: usize) -> anyhow::Result<usize>
         };
         let found = index.locate_vertex(p);
         let basic: Vec<u32> = of(GridKind::Basic).collect();
-        ensure!(basic.len() <= 1, "{p:?} lies in {} basic grids", basic.len());
         ensure!(
-            found.basic == basic.first().copied() && found.dedicated.iter().copied().eq(of(GridKind::Dedicated)),
+            basic.len() <= 1,
+            "{p:?} lies in {} basic grids",
+            basic.len()
+        );
+        ensure!(
+            found.basic == basic.first().copied()
+                && found.dedicated.iter().copied().eq(of(GridKind::Dedicated)),
             "{p:?} was located in {found:?}, lies in {holding:?}"
         );
         inside += usize::from(found.basic.is_some());
@@ -146,7 +152,11 @@ async fn swap(bench: &mut Bench, stand: &Stand, built: f64) -> anyhow::Result<()
     bench.line(
         "locate",
         "swap of the net: read from the database, index, tiles and names built, put in place",
-        &format!("{} grids, {} times", net.current().grids().count(), times.len()),
+        &format!(
+            "{} grids, {} times",
+            net.current().grids().count(),
+            times.len()
+        ),
         format!(
             "p50 {} ms, worst {} ms (the index alone {} ms)",
             shown(times.ms(50.0)),

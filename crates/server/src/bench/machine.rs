@@ -55,7 +55,10 @@ pub async fn describe(
         load.split(' ').take(3).collect::<Vec<_>>().join(" "),
     );
     let at = kernel::Clock::default().now();
-    add("When", at.to_string().chars().take(16).collect::<String>() + "Z");
+    add(
+        "When",
+        at.to_string().chars().take(16).collect::<String>() + "Z",
+    );
     Ok(lines)
 }
 

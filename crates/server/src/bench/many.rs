@@ -96,8 +96,13 @@ pub async fn copy(bench: &Bench, stand: &Stand) -> anyhow::Result<()> {
     .fetch_one(&mut conn)
     .await?;
     let (all, open, mb): (i64, i64, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-    bench.say(&format!("{all} cases, {open} open, {mb} MB with their indexes"));
-    anyhow::ensure!(all == wanted && open * 20 > all, "too few cases are open to copy");
+    bench.say(&format!(
+        "{all} cases, {open} open, {mb} MB with their indexes"
+    ));
+    anyhow::ensure!(
+        all == wanted && open * 20 > all,
+        "too few cases are open to copy"
+    );
     Ok(())
 }
 

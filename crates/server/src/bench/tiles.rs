@@ -3,12 +3,15 @@
 use std::collections::HashSet;
 use std::time::Instant;
 
+use atlas::LonLat;
+use atlas::tiles::Tile;
+use centre::live::Reach;
+use centre::tiles::{Colours, Look, Stages, Tiles};
+
 use super::Bench;
 use super::stand::Stand;
 use super::times::{Times, shown};
 use crate::boot::told;
-use atlas::LonLat;
-use atlas::tiles::Tile;
 
 /// Zooms a map shows.
 const ZOOMS: std::ops::RangeInclusive<u8> = 6..=18;
@@ -27,7 +30,10 @@ pub async fn measure(bench: &mut Bench, stand: &Stand) -> anyhow::Result<()> {
         let current = net.current();
         let places: Vec<LonLat> = current
             .grids()
-            .map(|g| LonLat { lon: g.lon, lat: g.lat })
+            .map(|g| LonLat {
+                lon: g.lon,
+                lat: g.lat,
+            })
             .collect();
         for (z, times) in &mut drawn {
             for tile in tiles(*z, &places) {
@@ -49,7 +55,48 @@ pub async fn measure(bench: &mut Bench, stand: &Stand) -> anyhow::Result<()> {
 }
 
 async fn cases(bench: &mut Bench, stand: &Stand) -> anyhow::Result<()> {
-    let _ = (bench, stand);
+    let app = &stand.city.app;
+    let held = Tiles::default();
+    let begun = Instant::now();
+    held.load(&app.db).await.map_err(told)?;
+    let loaded = begun.elapsed().as_secs_f64() * 1000.0;
+    let look = Look {
+        reach: Reach {
+            areas: vec![kernel::actor::code_range(app.city.code)],
+            ..Reach::default()
+        },
+        stages: Stages::of::<&str>(&[]),
+        colours: Colours::of::<&str>(&[]),
+    };
+    let places: Vec<LonLat> = stand
+        .city
+        .divisions
+        .net
+        .current()
+        .grids()
+        .map(|g| LonLat {
+            lon: g.lon,
+            lat: g.lat,
+        })
+        .collect();
+    let rounds = bench.size(5, 2);
+    let mut drawn: Vec<(u8, Times)> = ZOOMS.map(|z| (z, Times::default())).collect();
+    for _ in 0..rounds {
+        for (z, times) in &mut drawn {
+            for tile in tiles(*z, &places) {
+                let begun = Instant::now();
+                let bytes = held.encode(tile.z(), tile.x(), tile.y(), &look, app.clock.now());
+                times.push(begun.elapsed());
+                std::hint::black_box(bytes.len());
+            }
+        }
+    }
+    let sizes = format!(
+        "{} open cases seen by a city-wide seat, every tile that holds a grid, drawn {rounds} times; read from the database once in {} ms",
+        held.len(),
+        shown(loaded)
+    );
+    tell(bench, "open cases, single or counted", &sizes, &drawn);
     Ok(())
 }
 
