@@ -6,6 +6,7 @@
 mod canvas;
 mod film;
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use anyhow::Context as _;
@@ -302,11 +303,11 @@ fn film_of(
     films: &mut HashMap<Scene, (Vec<u8>, Option<String>)>,
     rng: &mut ChaCha8Rng,
 ) -> anyhow::Result<Hung> {
-    if !films.contains_key(&wish.scene) {
-        films.insert(wish.scene, (shot(wish.scene, seed)?, None));
-    }
+    let (bytes, first) = match films.entry(wish.scene) {
+        Entry::Occupied(there) => there.into_mut(),
+        Entry::Vacant(empty) => empty.insert((shot(wish.scene, seed)?, None)),
+    };
     let stored = object_name(rng);
-    let (bytes, first) = films.get_mut(&wish.scene).context("no film of a scene")?;
     match first {
         None => {
             files.put(&stored, bytes).map_err(crate::boot::told)?;

@@ -19,9 +19,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use cases::model::{
-    ClockKind, Level, MatterFacts, Place, RequestKind, Source, Stage, Urgency, Why,
-};
+use cases::model::{Level, MatterFacts, Place, RequestKind, Source, Stage, Urgency, Why};
 use divisions::net::{CurrentNet, GridRef};
 use kernel::{CaseId, Moment, OrgId};
 use rand::seq::IndexedRandom;
@@ -848,9 +846,7 @@ fn wanted_pictures(lives: &[Life]) -> BTreeMap<(Scene, bool), usize> {
     let mut wanted: BTreeMap<(Scene, bool), usize> = BTreeMap::new();
     for wish in lives.iter().flat_map(|l| &l.wishes) {
         let count = wanted.entry((wish.scene, wish.after)).or_default();
-        if !wish.after {
-            *count += 1;
-        } else if *count < 3 {
+        if !wish.after || *count < 3 {
             *count += 1;
         }
     }
@@ -861,12 +857,7 @@ fn lives_wishes(lives: &[Life]) -> Vec<&Wish> {
     lives.iter().flat_map(|l| &l.wishes).collect()
 }
 
-/// Whether the handle clock of a case has run out, for the summary.
+/// Whether the stage clock of an open case has run out, for the summary.
 fn overdue(life: &Life, now: Moment) -> bool {
-    life.case.stage.open()
-        && (level_of(life, now) == Level::Red
-            || life
-                .case
-                .clock(ClockKind::Whole)
-                .is_some_and(|c| c.level(now) == Level::Red))
+    life.case.stage.open() && level_of(life, now) == Level::Red
 }

@@ -702,10 +702,9 @@ impl<'w> Player<'w> {
             list.push((at, Todo::Ask(RequestKind::Suspend)));
             let seconds = self.share(120, 0.3, 1.5);
             let yes = self.plan.hold.is_some() || self.chance(0.85);
-            list.push((
-                self.after(at, seconds),
-                Todo::Answer(RequestKind::Suspend, yes),
-            ));
+            let answer = self.after(at, seconds);
+            list.push((answer, Todo::Answer(RequestKind::Suspend, yes)));
+            handle = handle.max(answer.plus_s(600));
         }
         if !emergency && std::mem::take(&mut self.plan.extends) {
             let ask = self.share(total, 0.5, 0.8);

@@ -88,7 +88,7 @@ mod tests {
     fn a_sentence_has_no_brackets_left() {
         let texts = Texts::read();
         let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
-        for ((code, part), _) in &texts.table {
+        for (code, part) in texts.table.keys() {
             for _ in 0..20 {
                 let text = texts.of(code, part, "桥头", &mut rng);
                 assert!(!text.contains(['[', ']', '|', '{', '}']), "{text}");
