@@ -28,6 +28,9 @@ export function useGrid(code: () => string | null) {
   return { grid, shape: computed<GeoJSON.Geometry | null>(() => grid.value?.polygon ?? null) }
 }
 
+/** Shown around places that have no grid, degrees (about 400 m). */
+const AROUND_DEG = 0.004
+
 /** The box around a shape, or where there is none around the places; degrees. `null` when there is nothing. */
 export function boxAround(shape: GeoJSON.Geometry | null, places: readonly { lon: number; lat: number }[]): Bounds | null {
   const corners = shape?.type === 'Polygon' ? shape.coordinates.flat() : shape?.type === 'MultiPolygon' ? shape.coordinates.flat(2) : []
@@ -35,5 +38,6 @@ export function boxAround(shape: GeoJSON.Geometry | null, places: readonly { lon
   if (points.length === 0) return null
   const lons = points.map((point) => point.lon)
   const lats = points.map((point) => point.lat)
-  return [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)]
+  const spare = corners.length > 0 ? 0 : AROUND_DEG
+  return [Math.min(...lons) - spare, Math.min(...lats) - spare, Math.max(...lons) + spare, Math.max(...lats) + spare]
 }

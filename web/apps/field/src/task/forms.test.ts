@@ -1,7 +1,8 @@
 import { localPhoto } from '@gridwork/ui/phone'
 import { describe, expect, it } from 'vitest'
-import { askedFor, commandOf, gaps, WAYS, wayBody, wayReady, type Filled, type Need } from './forms'
+import { askedFor, commandOf, gaps, WAYS, wayBody, wayReady, type Asked, type Filled, type Need } from './forms'
 
+const photo: Asked = { after: true, told: [], document: false, video: false }
 const nothing: Filled = { text: '', photos: [], told: {}, verdict: null }
 const picture = (purpose: 'after' | 'near') => localPhoto(new File(['x'], 'a.jpg', { type: 'image/jpeg' }), purpose)
 const way = (command: string) => {
@@ -15,17 +16,20 @@ describe('what a form asks', () => {
     { token: 'photo_near', have: true, when: 'report' }, { token: 'photo_after', have: false, when: 'handle' },
     { token: 'measurement', have: false, when: 'handle' }, { token: 'document', have: true, when: 'handle' }, { token: 'video', have: false, when: 'handle' },
   ]
-  it('is only what the matter wants and is not there', () => {
-    expect(askedFor(needs)).toEqual({ after: true, told: ['measurement'], files: ['video'] })
+  it('is what the matter wants, anew with every result', () => {
+    expect(askedFor(needs)).toEqual({ after: true, told: ['measurement'], document: true, video: true })
   })
   it('of a result is words and the picture afterwards; of a check, a verdict', () => {
-    expect(gaps('handle', { after: true }, nothing)).toEqual(['after', 'words'])
-    expect(gaps('handle', { after: true }, { ...nothing, text: '换好了', photos: [picture('near')] })).toEqual(['after'])
-    expect(gaps('handle', { after: true }, { ...nothing, text: '换好了', photos: [picture('after')] })).toEqual([])
-    expect(gaps('verify', { after: true }, nothing)).toEqual(['verdict'])
-    expect(gaps('verify', { after: true }, { ...nothing, verdict: 'fail' })).toEqual(['words'])
-    expect(gaps('verify', { after: true }, { ...nothing, verdict: 'pass' })).toEqual([])
-    expect(gaps('make_safe', { after: true }, nothing)).toEqual([])
+    expect(gaps('handle', photo, nothing)).toEqual(['after', 'words'])
+    expect(gaps('handle', photo, { ...nothing, text: '换好了', photos: [picture('near')] })).toEqual(['after'])
+    expect(gaps('handle', photo, { ...nothing, text: '换好了', photos: [picture('after')] })).toEqual([])
+    expect(gaps('verify', photo, nothing)).toEqual(['verdict'])
+    expect(gaps('verify', photo, { ...nothing, verdict: 'fail' })).toEqual(['words'])
+    expect(gaps('verify', photo, { ...nothing, verdict: 'pass' })).toEqual([])
+    expect(gaps('make_safe', photo, nothing)).toEqual([])
+    const asked: Asked = { after: false, told: ['measurement'], document: true, video: true }
+    expect(gaps('handle', asked, { ...nothing, text: '好' })).toEqual(['told', 'document', 'video'])
+    expect(gaps('handle', asked, { ...nothing, text: '好', told: { measurement: '3 m', document: '第 8 号' } })).toEqual(['video'])
   })
 })
 

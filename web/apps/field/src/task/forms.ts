@@ -10,16 +10,24 @@ export function needsForm(step: Step): step is DoStep {
   return WITH_FORM.has(step)
 }
 
-/** Evidence that is told in words where it is not shown in a picture. */
-const TOLD: ReadonlySet<Evidence> = new Set<Evidence>(['measurement', 'checklist', 'signature', 'consent', 'component_id', 'call'])
-const FILES: ReadonlySet<Evidence> = new Set<Evidence>(['document', 'video'])
+/** Evidence that is told in words. */
+const TOLD: ReadonlySet<Evidence> = new Set<Evidence>(['measurement', 'checklist', 'signature', 'consent', 'call'])
 
 export interface Need { token: Evidence; have: boolean; when: 'report' | 'handle' }
 
-/** What the form of `handle` asks for, by the evidence still missing. */
-export function askedFor(needs: readonly Need[]): { after: boolean; told: Evidence[]; files: Evidence[] } {
-  const missing = needs.filter((need) => need.when === 'handle' && !need.have).map((need) => need.token)
-  return { after: missing.includes('photo_after'), told: missing.filter((token) => TOLD.has(token)), files: missing.filter((token) => FILES.has(token)) }
+export interface Asked { after: boolean; told: Evidence[]; document: boolean; video: boolean }
+
+/**
+ * What the form of `handle` asks for. Each result brings its own evidence, also when an earlier one was sent back; only
+ * a video that is there already counts again.
+ */
+export function askedFor(needs: readonly Need[]): Asked {
+  const wanted = needs.filter((need) => need.when === 'handle')
+  const has = (token: Evidence) => wanted.some((need) => need.token === token)
+  return {
+    after: has('photo_after'), told: wanted.map((need) => need.token).filter((token) => TOLD.has(token)), document: has('document'),
+    video: wanted.some((need) => need.token === 'video' && !need.have),
+  }
 }
 
 export interface Filled {
@@ -29,16 +37,23 @@ export interface Filled {
   verdict: 'pass' | 'fail' | null
 }
 
-export type Gap = 'words' | 'after' | 'verdict'
+export type Gap = 'words' | 'after' | 'verdict' | 'told' | 'document' | 'video'
 
 /** What is still missing before it can be kept; the server checks the rest. */
-export function gaps(step: DoStep, asked: { after: boolean }, filled: Filled): Gap[] {
+export function gaps(step: DoStep, asked: Asked, filled: Filled): Gap[] {
   const found: Gap[] = []
   const words = filled.text.trim() !== ''
   if (step === 'verify' && filled.verdict === null) found.push('verdict')
-  const after = asked.after && (step === 'handle' || step === 'self_handle')
-  if (after && !filled.photos.some((photo) => photo.purpose === 'after' && photo.blob.type.startsWith('image/'))) found.push('after')
-  const must = step === 'handle' || step === 'self_handle' || (step === 'verify' && filled.verdict === 'fail')
+  const result = step === 'handle' || step === 'self_handle'
+  const holds = (kind: string) => filled.photos.some((photo) => photo.blob.type.startsWith(kind))
+  const says = (token: Evidence) => (filled.told[token] ?? '').trim() !== ''
+  if (result) {
+    if (asked.after && !filled.photos.some((photo) => photo.purpose === 'after' && photo.blob.type.startsWith('image/'))) found.push('after')
+    if (asked.told.some((token) => !says(token))) found.push('told')
+    if (asked.document && !says('document') && !holds('application/pdf')) found.push('document')
+    if (asked.video && !holds('video/')) found.push('video')
+  }
+  const must = result || (step === 'verify' && filled.verdict === 'fail')
   if (must && !words) found.push('words')
   return found
 }
