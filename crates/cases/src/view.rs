@@ -190,6 +190,7 @@ pub async fn page(
     let mut body = body;
     if let Some(object) = body.as_object_mut() {
         object.insert("ask".into(), json!(ask));
+        object.insert("why_here".into(), json!(why_here(&case, &lines, &names)));
         object.insert("former".into(), json!(until != i32::MAX));
     }
     Ok(json!({
@@ -311,7 +312,6 @@ async fn body(
         "closing_rule_zh": matter_row.map(|m| m.closing_rule.zh.clone()),
         "closing_rule_en": matter_row.map(|m| m.closing_rule.en.clone()),
         "verification": facts.map(|f| f.verification),
-        "why_here": why_here(case, names),
         "lead": unit(state, case.lead),
         "handler": case.handler.map(|p| json!({"id": p, "name": names.person(p)})),
         "verifier": case.verifier.map(|p| json!({"id": p, "name": names.person(p)})),
@@ -465,17 +465,16 @@ fn evidence(case: &Case, facts: Option<&MatterFacts>) -> Vec<Value> {
         .collect()
 }
 
-/// Why the case lies where it lies: numbered facts.
-fn why_here(case: &Case, names: &Names<'_>) -> Vec<Value> {
+/// Why the case lies where it lies: numbered facts. The last is what decided the present unit.
+fn why_here(case: &Case, lines: &[Line], names: &Names<'_>) -> Vec<Value> {
     let mut facts = Vec::new();
     if let Some(place) = &case.place {
-        let text = names.net.division_text(place.community);
-        let grid = names
+        let text = names
             .net
-            .grid(place.grid())
-            .map(|g| g.name.clone())
-            .unwrap_or_default();
-        facts.push(json!({"text_zh": format!("位置落在{text}{grid}"), "text_en": format!("The place lies in {text}{grid}")}));
+            .locate(place.lon, place.lat)
+            .map(|at| names.net.place_text(&at))
+            .unwrap_or_else(|| names.net.division_text(place.community));
+        facts.push(json!({"text_zh": format!("位置落在{text}"), "text_en": format!("The place lies in {text}")}));
         if place.dedicated.is_some() {
             let basic = names
                 .net
@@ -489,11 +488,28 @@ fn why_here(case: &Case, names: &Names<'_>) -> Vec<Value> {
     }
     if let (Some(lead), Some(_)) = (case.lead, &case.dispatched_by) {
         let (zh, en) = names.org(lead);
-        facts.push(
-            json!({"text_zh": format!("由{zh}承办"), "text_en": format!("{en} is in charge")}),
-        );
+        let (because_zh, because_en) = decided(lines, names).unwrap_or_default();
+        facts.push(json!({
+            "text_zh": format!("由{zh}承办{because_zh}"),
+            "text_en": format!("{en} is in charge{because_en}"),
+        }));
     }
     facts
+}
+
+/// What sent the case to its unit: the last dispatch's reason, or the ruling that binds it.
+fn decided(lines: &[Line], names: &Names<'_>) -> Option<(String, String)> {
+    lines.iter().rev().find_map(|line| match &line.event.what {
+        What::Dispatched { why, .. } => {
+            let (zh, en) = story::why_text(why, names);
+            Some((format!("：{zh}"), format!(": {en}")))
+        }
+        What::Ruled { clause, .. } => Some((
+            format!("：裁定，{clause}"),
+            format!(": by a ruling, {clause}"),
+        )),
+        _ => None,
+    })
 }
 
 fn timeline(

@@ -60,7 +60,7 @@ impl Default for Settings {
             schematic: true,
             behind_proxy: false,
             key: None,
-            log: "info,sqlx=warn,tower_http=warn".into(),
+            log: "info,sqlx=error,tower_http=warn".into(),
             media_hosts: Vec::new(),
         }
     }

@@ -5,15 +5,22 @@ use std::path::Path;
 
 /// Checks (or, when blessing, writes) what stands between `<!-- name -->` and `<!-- /name -->`.
 fn between(file: &str, name: &str, wanted: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(file);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../docs")
+        .join(file);
     let text = fs::read_to_string(&path).unwrap();
     let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
-    let (before, rest) = text.split_once(&open).expect("the mark stands in the document");
+    let (before, rest) = text
+        .split_once(&open)
+        .expect("the mark stands in the document");
     let (found, after) = rest.split_once(&close).expect("the mark is closed");
     if std::env::var_os("GRIDWORK_BLESS").is_some() {
         fs::write(&path, format!("{before}{open}{wanted}{close}{after}")).unwrap();
     } else {
-        assert_eq!(found, wanted, "{file} is behind; run: cargo xtask bless -p gridwork");
+        assert_eq!(
+            found, wanted,
+            "{file} is behind; run: cargo xtask bless -p gridwork"
+        );
     }
 }
 
