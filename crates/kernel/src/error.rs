@@ -283,9 +283,29 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     serde_json::from_slice(bytes).map_err(|e| {
         let said = e.to_string();
-        let field = said.split('`').nth(1).unwrap_or("body").to_owned();
+        let field = field_at_fault(bytes, &e, &said);
         Error::invalid(vec![
             FieldFault::new(field, "field.unreadable").with("said", said),
         ])
     })
+}
+
+/// The field a reading stopped at: the one that is missing, else the last key before that place.
+fn field_at_fault(bytes: &[u8], error: &serde_json::Error, said: &str) -> String {
+    let named = ["missing field `", "unknown field `"]
+        .iter()
+        .find_map(|start| said.strip_prefix(start)?.split('`').next());
+    if let Some(name) = named {
+        return name.to_owned();
+    }
+    let lines_before = bytes
+        .split_inclusive(|b| *b == b'\n')
+        .take(error.line().saturating_sub(1));
+    let upto = lines_before.map(<[u8]>::len).sum::<usize>() + error.column();
+    let read = String::from_utf8_lossy(bytes.get(..upto.min(bytes.len())).unwrap_or_default());
+    let key = read.rfind("\":").and_then(|end| {
+        let key = read.get(..end)?;
+        key.get(key.rfind('"')? + 1..)
+    });
+    key.unwrap_or("body").to_owned()
 }

@@ -64,7 +64,8 @@ async fn bad_input_names_every_field_in_the_callers_language_and_saves_nothing()
             "answers",
             "field.length",
         ),
-        (with("id", json!("no id")), "body", "field.unreadable"),
+        (with("id", json!("no id")), "id", "field.unreadable"),
+        (with("lon", json!("east")), "lon", "field.unreadable"),
         (json!(["no", "form"]), "body", "field.unreadable"),
     ] {
         let answer = town
