@@ -14,6 +14,9 @@ pub mod tiles;
 pub mod today;
 pub mod views;
 
+#[cfg(test)]
+mod tests;
+
 use kernel::RouteRule;
 use utoipa_axum::router::OpenApiRouter;
 
