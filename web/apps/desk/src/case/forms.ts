@@ -2,7 +2,7 @@ import type { CaseDetail, CaseRequest, Reasons } from '@gridwork/api'
 
 /** What one entry of a command's form asks for. */
 export type EntryKind =
-  | 'words' | 'line' | 'reason' | 'unit' | 'units' | 'other_unit' | 'matter' | 'day' | 'moment' | 'hours' | 'person' | 'case' | 'place'
+  | 'words' | 'line' | 'reason' | 'unit' | 'units' | 'any_unit' | 'other_unit' | 'matter' | 'day' | 'moment' | 'hours' | 'person' | 'case' | 'place'
   | 'photos' | 'media' | 'request' | 'method' | 'level' | 'sub_task' | 'whistle' | 'stars'
 
 export interface Entry {
@@ -19,6 +19,7 @@ const note: Entry = { name: 'note', kind: 'words' }
 const noteNeeded: Entry = { name: 'note', kind: 'words', required: true }
 const textNeeded: Entry = { name: 'text', kind: 'words', required: true }
 const unit: Entry = { name: 'org', kind: 'unit', required: true }
+const anyUnit: Entry = { name: 'org', kind: 'any_unit', required: true }
 const media: Entry = { name: 'media', kind: 'media' }
 const request = (requests: CaseRequest['kind']): Entry => ({ name: 'request', kind: 'request', requests, required: true })
 const reason = (reasons: keyof Reasons): Entry => ({ name: 'reason', kind: 'reason', reasons, required: true })
@@ -57,13 +58,13 @@ export const FORMS: Record<string, Entry[]> = {
   refuse_exclude: [request('exclude'), noteNeeded],
   remind: [textNeeded],
   supervise: [{ name: 'level', kind: 'level', required: true }, textNeeded],
-  add_sub_task: [unit, { name: 'what', kind: 'words', required: true }, { name: 'hours', kind: 'hours', required: true }],
+  add_sub_task: [anyUnit, { name: 'what', kind: 'words', required: true }, { name: 'hours', kind: 'hours', required: true }],
   decline_sub_task: [{ name: 'sub_task', kind: 'sub_task', required: true }, { name: 'reason', kind: 'words', required: true }],
   finish_sub_task: [{ name: 'sub_task', kind: 'sub_task', required: true }, textNeeded, media],
   whistle: [{ name: 'orgs', kind: 'units', required: true }, { name: 'place_text', kind: 'line', required: true }, { name: 'arrive_by', kind: 'moment', required: true }, { name: 'what', kind: 'words', required: true }],
   whistle_sign_in: [{ name: 'whistle', kind: 'whistle', required: true }],
   whistle_conclude: [{ name: 'whistle', kind: 'whistle', required: true }, textNeeded],
-  whistle_rate: [{ name: 'whistle', kind: 'whistle', required: true }, unit, { name: 'stars', kind: 'stars', required: true }, { name: 'words', kind: 'words' }],
+  whistle_rate: [{ name: 'whistle', kind: 'whistle', required: true }, anyUnit, { name: 'stars', kind: 'stars', required: true }, { name: 'words', kind: 'words' }],
   hand_over: [{ name: 'person', kind: 'person', required: true }],
   place: [{ name: 'place', kind: 'place', required: true }, { name: 'place_text', kind: 'line', required: true }],
   set_matter: [{ name: 'matter', kind: 'matter', required: true }],
