@@ -11,7 +11,7 @@ export const openBrowser = () => chromium.launch({ executablePath: process.env.C
 
 /** What a page complains of that a person would not see. Refusals the story asks for are no complaint. */
 export function watch(page, faults) {
-  page.on('pageerror', (error) => faults.push(`${page.url()}: ${error.message}`))
+  page.on('pageerror', (error) => faults.push(`${page.url()}: ${error.stack ?? error.message}`))
   page.on('console', (message) => {
     const text = message.text()
     const refused = /status of (401|404|409|422)/.test(text)
