@@ -664,7 +664,6 @@ pub struct Event {
 /// What happened. The variant's name is the event's kind in SQL and JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
-#[expect(clippy::large_enum_variant, reason = "one event is alive at a time")]
 pub enum What {
     /// It came in.
     Reported {

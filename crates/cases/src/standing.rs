@@ -35,7 +35,7 @@ pub fn staff(case: &Case, actor: &Actor) -> Staff {
         for capability in seat.role.capabilities() {
             // Handling follows the unit, never the area alone.
             let handling = matches!(capability, Capability::HandleCases | Capability::LeadUnit);
-            if (handling && part) || (!handling && (by_area || in_grid || part)) {
+            if part || (!handling && (by_area || in_grid)) {
                 acting.push((*capability, seat.role, seat.org));
             }
         }

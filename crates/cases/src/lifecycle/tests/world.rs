@@ -774,7 +774,7 @@ pub(super) fn sample(kind: CommandKind, play: &Play<'_>, pick: usize) -> Command
             media: Vec::new(),
         },
         K::Accept => Command::Accept {
-            matter: (pick % 2 == 0 || case.matter.is_none())
+            matter: (pick.is_multiple_of(2) || case.matter.is_none())
                 .then(|| codes[pick / 2 % 6].to_owned()),
         },
         K::Decline => decline(),
@@ -854,7 +854,7 @@ pub(super) fn sample(kind: CommandKind, play: &Play<'_>, pick: usize) -> Command
         },
         K::Note => Command::Note {
             text: text(),
-            public: pick % 2 == 0,
+            public: pick.is_multiple_of(2),
             media: Vec::new(),
         },
     }
