@@ -79,8 +79,10 @@ pub async fn counts(conn: &mut PgConnection, select: &Select) -> Result<Counts> 
             select.push_all(GROUPED, MOST_GROUPED, |_| {}, sql);
         };
         group(conn, select, inner, &mut counts).await?;
-    } else {
+    } else if select.is_plain() {
         each(conn, select, &mut counts).await?;
+    } else {
+        open_and_over(conn, select, &mut counts).await?;
     }
     for group in [
         &mut counts.by_stage,
@@ -124,6 +126,49 @@ async fn group(
             "level" => counts.by_level.insert(word, n),
             _ => counts.by_ask.insert(word, n),
         };
+    }
+    Ok(())
+}
+
+/// Counts for a seat that reaches cases in several ways: its open cases are few and looked through
+/// once; what is over is counted by stage, and by the one verb that may still wait.
+async fn open_and_over(
+    conn: &mut PgConnection,
+    select: &Select,
+    counts: &mut Counts,
+) -> Result<()> {
+    let open = |sql: &mut QueryBuilder<Postgres>| {
+        let only = |sql: &mut QueryBuilder<Postgres>| {
+            sql.push(" and c.open");
+        };
+        select.push_all(GROUPED, MOST_GROUPED, only, sql);
+    };
+    group(&mut *conn, select, open, counts).await?;
+    let waits = |sql: &mut QueryBuilder<Postgres>| {
+        let only = |sql: &mut QueryBuilder<Postgres>| {
+            sql.push(" and not c.open and c.asks <> '{}' and c.asks && ")
+                .push_bind(ASKS.map(str::to_owned).to_vec());
+        };
+        select.push_all(GROUPED, CAP, only, sql);
+    };
+    let mut over = Counts::default();
+    group(&mut *conn, select, waits, &mut over).await?;
+    for (ask, n) in over.by_ask {
+        *counts.by_ask.entry(ask).or_default() += n;
+    }
+    let f = &select.filter;
+    let stages: Vec<&str> = Stage::ALL
+        .iter()
+        .filter(|s| !s.open())
+        .map(|s| s.word())
+        .filter(|s| f.stages.is_empty() || f.stages.contains(s))
+        .collect();
+    if !stages.is_empty() && f.levels.is_empty() {
+        let over = each_of(conn, select, &stages, CAP, |stage, sql| {
+            sql.push(" and c.stage = ").push_bind(stage.to_owned());
+        })
+        .await?;
+        counts.by_stage.extend(over);
     }
     Ok(())
 }

@@ -88,7 +88,10 @@ impl Mine {
             return;
         }
         let bound: Vec<&str> = verbs.clone();
-        sql.push("c.asks && ").push_bind(bound).push(" and (");
+        // The second condition is the index's own, which the planner does not infer.
+        sql.push("c.asks && ")
+            .push_bind(bound)
+            .push(" and c.asks <> '{}' and (");
         for (n, verb) in verbs.iter().enumerate() {
             if n > 0 {
                 sql.push(" or ");

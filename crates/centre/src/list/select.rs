@@ -187,7 +187,12 @@ impl Select {
         after: Option<Key>,
         rows: usize,
     ) -> Result<Vec<Key>> {
-        if self.ways.is_empty() || (run == Run::Dated && self.only_undated()) {
+        let none = match run {
+            Run::Dated => self.only_undated(),
+            Run::Undated => self.only_dated(),
+            Run::Reported | Run::Updated => false,
+        };
+        if none || self.ways.is_empty() {
             return Ok(Vec::new());
         }
         // What many cases hold is found soonest by walking the order itself, a stretch of it.
@@ -200,8 +205,16 @@ impl Select {
         self.ask(conn, run, after, rows, None).await
     }
 
-    /// Whether the filter holds only stages in which no clock has a date.
+    /// Whether only cases whose clock has a date can answer the filter.
+    fn only_dated(&self) -> bool {
+        !self.filter.levels.is_empty() && !self.filter.levels.contains(&"paused")
+    }
+
+    /// Whether only cases without a date can answer the filter.
     fn only_undated(&self) -> bool {
+        if self.filter.levels == ["paused"] {
+            return true;
+        }
         let over = ["closed", "archived", "declined", "merged", "voided"];
         !self.filter.stages.is_empty() && self.filter.stages.iter().all(|s| over.contains(s))
     }
@@ -372,8 +385,16 @@ impl Select {
             sql.push(" and ");
             self.mine.push(&f.asks, self.now, sql);
         } else if !f.asks.is_empty() {
-            sql.push(" and c.asks && ").push_bind(f.asks.clone());
+            sql.push(" and c.asks && ")
+                .push_bind(f.asks.clone())
+                .push(" and c.asks <> '{}'");
         }
+    }
+
+    /// Whether every case within reach is found by one condition.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.ways.len() < 2
     }
 
     /// Writes `select … union …` over every way, with `columns` of `c` and at most `most` rows.

@@ -264,3 +264,44 @@ async fn counts_are_exact_to_a_thousand_and_capped_beyond() {
         assert_eq!(counts["by_level"].as_object().map(|l| l.len()), Some(1));
     }
 }
+
+#[tokio::test]
+async fn counts_of_a_unit_that_leads_and_helps_are_capped_alike() {
+    let mut w = world().await;
+    let (lon, lat) = w.city.place(0, 0);
+    let form = json!({"lon": lon, "lat": lat, "matter": "M0604"});
+    let (id, _) = w.report("call.1", form).await;
+    let urban = w.city.org("district-urban", w.city.district);
+    let mut owner = w.db.owner().await;
+    let copies = format!(
+        "insert into cases (id, number, stage, source, place_text, net, area, lead, reported_at, updated_at,
+             due_at, amber_at, open, asks, version, state, search)
+         select gen_random_uuid(), 'x-' || i, case when i > 1150 then 'archived' else c.stage end, c.source,
+             c.place_text, c.net, c.area, case when i <= 1100 or i > 1150 then '{urban}'::uuid end,
+             c.reported_at + i * interval '1 second', c.updated_at,
+             case when i <= 1150 then c.due_at end, c.amber_at, i <= 1150,
+             case when i <= 1150 then c.asks else '{{}}' end, c.version, c.state, c.search
+         from cases c, generate_series(1, 1160) i where c.id = '{id}';
+         insert into case_parties (case_id, org, part)
+         select id, '{urban}', 'co' from cases where number like 'x-%' and lead is null"
+    );
+    let copies = sqlx::AssertSqlSafe(copies);
+    sqlx::raw_sql(copies).execute(&mut owner).await.unwrap();
+    let stage = text(
+        &w.get("handler.cg.1", &format!("/api/cases/{id}")).await["case"],
+        "stage",
+    );
+    let counts = w.get("handler.cg.1", "/api/cases/counts").await;
+    assert_eq!(counts["total"], 1_000);
+    assert_eq!(counts["total_more"], true);
+    assert_eq!(counts["by_stage"], json!({stage: 1_000, "archived": 10}));
+    let counts = w
+        .get("handler.cg.1", "/api/cases/counts?stage=archived")
+        .await;
+    assert_eq!(
+        (&counts["total"], &counts["by_stage"]),
+        (&json!(10), &json!({"archived": 10}))
+    );
+    let rows = w.all("handler.cg.1", "sort=-reported_at", 200).await;
+    assert_eq!(rows.len(), 1_161, "led and helped, each once");
+}
