@@ -1,4 +1,4 @@
-import type { CaseDetail, CaseRequest, Reasons } from '@gridwork/api'
+import type { CaseDetail, CaseRequest, Evidence, Reasons } from '@gridwork/api'
 
 /** What one entry of a command's form asks for. */
 export type EntryKind =
@@ -44,7 +44,7 @@ export const FORMS: Record<string, Entry[]> = {
   refuse_extend: [request('extend'), noteNeeded],
   make_safe: [textNeeded, media],
   handle: [textNeeded, { name: 'media', kind: 'photos' }],
-  self_handle: [textNeeded, media],
+  self_handle: [textNeeded, { name: 'media', kind: 'photos' }],
   take: [],
   pass: [{ name: 'method', kind: 'method', required: true }, textNeeded, media],
   fail: [textNeeded, media],
@@ -74,11 +74,23 @@ export const FORMS: Record<string, Entry[]> = {
 /** Evidence a matter asks for beyond pictures and documents (those are files), entered with the handling. */
 const TYPED_EVIDENCE = ['measurement', 'component_id', 'checklist', 'signature', 'consent', 'call'] as const
 
+const FILED_EVIDENCE = ['photo_after', 'video', 'document'] as const
+
+/** What the matter still asks for before the handling can be told. */
+export function lackingOf(c: CaseDetail): Evidence[] {
+  return c.evidence_needed.filter((need) => need.when === 'handle' && !need.have).map((need) => need.token)
+}
+
 export function entriesOf(command: string, c: CaseDetail): Entry[] {
   const entries = FORMS[command] ?? [note]
-  if (command !== 'handle') return entries
-  const asked = TYPED_EVIDENCE.filter((token) => c.evidence_needed.some((need) => need.token === token && !need.have))
-  return [...entries, ...asked.map((name): Entry => ({ name, kind: 'line' }))]
+  if (command !== 'handle' && command !== 'self_handle') return entries
+  const lacking = lackingOf(c)
+  const files = FILED_EVIDENCE.some((token) => lacking.includes(token))
+  const asked = TYPED_EVIDENCE.filter((token) => lacking.includes(token))
+  return [
+    ...entries.map((entry) => (entry.name === 'media' && files ? { ...entry, required: true } : entry)),
+    ...asked.map((name): Entry => ({ name, kind: 'line', required: true })),
+  ]
 }
 
 /** What is filled in before anybody types: the only open request, the present matter, the present place. */
