@@ -11,9 +11,9 @@ export type KeptState = 'loading' | 'ready' | 'failed'
 
 /**
  * What the server last said under `key`, shown at once from this device and renewed when the server answers.
- * `readAt` is when it was read (ms), `stale` that it could not be renewed.
+ * `readAt` is when it was read (ms); with `everyMs` it is renewed while the page is in sight.
  */
-export function useKept<Answer>(key: string, ask: () => Promise<Answer>, is: (thing: unknown) => thing is Answer) {
+export function useKept<Answer>(key: string, ask: () => Promise<Answer>, is: (thing: unknown) => thing is Answer, everyMs = 0) {
   const state = shallowRef<KeptState>('loading')
   const data = shallowRef<Answer | null>(null)
   const readAt = shallowRef(0)
@@ -52,7 +52,9 @@ export function useKept<Answer>(key: string, ask: () => Promise<Answer>, is: (th
   const again = () => { if (document.visibilityState === 'visible') void read() }
   globalThis.addEventListener('online', again)
   document.addEventListener('visibilitychange', again)
+  const timer = everyMs > 0 ? setInterval(again, everyMs) : undefined
   onScopeDispose(() => {
+    clearInterval(timer)
     globalThis.removeEventListener('online', again)
     document.removeEventListener('visibilitychange', again)
   })

@@ -11,6 +11,9 @@ import { inOrder } from './order'
 /** As many as one can do in a day; their pages are kept so that they open with no network. */
 const KEEP_PAGES = 20
 
+/** New work is seen within so long. */
+const EVERY_MS = 30_000
+
 /** Lists that forms need are read again after so long. */
 const LISTS_LAST_MS = 6 * 3_600_000
 
@@ -52,7 +55,7 @@ export function useToday() {
     const answer = await client.today()
     void keepLists().then(() => keepPages(answer.tasks))
     return answer
-  }, isToday)
+  }, isToday, EVERY_MS)
   const { here, askIfAllowed } = useWhereIAm()
   void askIfAllowed()
   onArrived(() => void today.read())
