@@ -68,8 +68,15 @@ async fn overview(
         ..Asked::default()
     };
     let filter = asked.read(&state)?;
+    // What waits is all that waits, unless one area is asked for.
+    let named = of.area.as_deref().is_some_and(|a| !a.is_empty());
+    let waits = if named {
+        filter.clone()
+    } else {
+        Filter::default()
+    };
     let (asks, (by_stage, figures)) = tokio::try_join!(
-        waiting(&state, &actor, filter.clone()),
+        waiting(&state, &actor, waits),
         measured(&state, &actor, filter)
     )?;
     Ok(Json(json!({
@@ -100,7 +107,7 @@ fn own_area(state: &State, actor: &Actor) -> i64 {
         .unwrap_or(state.cases.app.city.code)
 }
 
-/// What waits for the caller in the area, counted by the clock, and the first rows.
+/// What waits for the caller, counted by the clock, and the first rows.
 async fn waiting(state: &State, actor: &Actor, filter: Filter) -> Result<Value> {
     let mut conn = state.cases.app.db.acquire().await?;
     let filter = Filter {

@@ -4,17 +4,35 @@ use serde_json::json;
 
 use super::world::{text, world};
 
+/// Accepts the case and gives it to the unit, where the rules have not.
+async fn dispatched(w: &mut super::world::World, id: &str, org: kernel::OrgId) {
+    w.command("accept.1", id, "accept", json!({"matter": "M0604"}))
+        .await;
+    w.command(
+        "dispatch.1",
+        id,
+        "dispatch",
+        json!({"org": org, "note": ""}),
+    )
+    .await;
+    let case = w.get("supervisor.1", &format!("/api/cases/{id}")).await["case"].clone();
+    assert_eq!(case["stage"], "dispatched");
+    assert_eq!(case["holder"]["id"], org.to_string());
+}
+
 #[tokio::test]
 async fn each_filter_finds_what_it_names_and_nothing_else() {
     let mut w = world().await;
     let (lon, lat) = w.city.place(0, 0);
-    let (_, west) = w
+    let urban = w.city.org("district-urban", w.city.district);
+    let (west_id, west) = w
         .report(
             "call.1",
             json!({"text": "朝阳路窨井盖松动", "lon": lon, "lat": lat, "matter": "M0604",
             "place_text": "朝阳路 12 号"}),
         )
         .await;
+    dispatched(&mut w, &west_id, urban).await;
     w.wait_minutes(60 * 24);
     let (east_lon, east_lat) = w.city.place(3, 1);
     let (east_id, east) = w
@@ -42,7 +60,6 @@ async fn each_filter_finds_what_it_names_and_nothing_else() {
     )
     .await;
     let me = "supervisor.1";
-    let urban = w.city.org("district-urban", w.city.district);
     let [first, _, _, last] = w.city.communities;
     let grid = w.city.grids[0].1.clone();
     let dedicated = w.city.dedicated.1.clone();
@@ -106,7 +123,8 @@ async fn each_filter_finds_what_it_names_and_nothing_else() {
         assert_eq!(counts["total"], wanted.len(), "{query}");
     }
     // Levels follow the clock.
-    assert_eq!(w.numbers("accept.1", "level=ok&ask=accept").await.len(), 2);
+    let ok = w.numbers("accept.1", "level=ok&ask=accept").await;
+    assert_eq!(ok, sorted(&[&east, &school]));
     w.wait_minutes(60 * 24 * 9);
     assert!(w.numbers(me, "level=red").await.contains(&east));
     let rows = w.all(me, "level=red", 50).await;
@@ -272,6 +290,7 @@ async fn counts_of_a_unit_that_leads_and_helps_are_capped_alike() {
     let form = json!({"lon": lon, "lat": lat, "matter": "M0604"});
     let (id, _) = w.report("call.1", form).await;
     let urban = w.city.org("district-urban", w.city.district);
+    dispatched(&mut w, &id, urban).await;
     let mut owner = w.db.owner().await;
     let copies = format!(
         "insert into cases (id, number, stage, source, place_text, net, area, lead, reported_at, updated_at,

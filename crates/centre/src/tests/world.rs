@@ -193,20 +193,24 @@ impl World {
         }
         for _ in 0..steps {
             for id in ids.clone() {
-                let at = self.roll(MEMBERS.len());
-                self.press(MEMBERS[at], &id).await;
+                for _ in 0..4 {
+                    let at = self.roll(MEMBERS.len());
+                    if self.press(MEMBERS[at], &id).await {
+                        break;
+                    }
+                }
             }
             self.wait_minutes(1);
         }
         ids
     }
 
-    /// Presses one of the buttons the case shows to this member.
-    async fn press(&mut self, login: &str, case: &str) {
+    /// Presses one of the buttons the case shows to this member; answers whether it was let through.
+    async fn press(&mut self, login: &str, case: &str) -> bool {
         let path = format!("/api/cases/{case}");
         let answer = self.as_(login).await.get(&path).await;
         if answer.status != 200 {
-            return;
+            return false;
         }
         let page = answer.json();
         let mut commands: Vec<String> = page["actions"]
@@ -222,15 +226,15 @@ impl World {
             !matches!(
                 c.as_str(),
                 "decline" | "request_void" | "merge" | "ask_reporter" | "whistle"
-            ) || self.roll(5) == 0
+            ) || self.roll(6) == 0
         });
         if commands.is_empty() {
-            return;
+            return false;
         }
         let at = self.roll(commands.len());
         let command = commands[at].clone();
         let body = self.body(&command, &page["case"]);
-        self.command(login, case, &command, body).await;
+        self.command(login, case, &command, body).await == 200
     }
 
     fn body(&mut self, command: &str, case: &Value) -> Value {
