@@ -58,6 +58,15 @@ pub struct Parted {
     pub former: Vec<(OrgId, i32)>,
 }
 
+impl Parted {
+    /// Units that see the case as it stands: those with a part in it, and those whose part ended with
+    /// its last event.
+    pub(crate) fn seeing(&self) -> Vec<OrgId> {
+        let just = self.former.iter().filter(|f| f.1 >= self.case.version);
+        self.orgs.iter().copied().chain(just.map(|f| f.0)).collect()
+    }
+}
+
 /// These cases as they stand.
 pub(super) async fn cases(pool: &PgPool, ids: &[CaseId]) -> Result<Vec<Parted>> {
     let rows = sqlx::query(

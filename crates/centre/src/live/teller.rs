@@ -92,19 +92,13 @@ pub(super) async fn tell(state: &State, lines: Vec<Line>) -> Result<Batch> {
     Ok(Batch { told, cases })
 }
 
-/// Who sees the case as it stands: those of its area and grids, units with a part in it, and units
-/// whose part ended with its last event.
+/// Who sees the case as it stands.
 fn whose(parted: &Parted) -> Whose {
     let place = parted.case.place.as_ref();
-    let just = parted
-        .former
-        .iter()
-        .filter(|(_, until)| *until >= parted.case.version)
-        .map(|(org, _)| *org);
     Whose {
         area: parted.case.area,
         grids: [place.map(|p| p.basic), place.and_then(|p| p.dedicated)],
-        orgs: parted.orgs.iter().copied().chain(just).collect(),
+        orgs: parted.seeing(),
     }
 }
 

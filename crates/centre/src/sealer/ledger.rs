@@ -105,7 +105,7 @@ impl Ledger {
         self.note(&fresh);
         // What was over before this flush looked, and is still not there, never comes.
         self.gaps
-            .retain(|g| !over.is_some_and(|over| g.over_at.is_some_and(|at| at <= over)));
+            .retain(|g| over.is_none_or(|over| g.over_at.is_none_or(|at| at > over)));
         self.seq += i64::try_from(fresh.len()).unwrap_or_default();
         Ok(fresh.len())
     }

@@ -10,7 +10,7 @@ use crate::live::Reach;
 /// Below this zoom cases are counted wherever two stand in one cell.
 const POINTS_FROM: u8 = 13;
 /// A tile with more cases than this is counted at any zoom.
-const MOST_POINTS: usize = 2_000;
+const MOST_POINTS: usize = 1_000;
 /// A tile's cells for counting: 2³ × 2³, each 64 pixels of a 512-pixel tile, which is what a count
 /// takes up on the map.
 const CELL_BITS: u8 = 3;
@@ -187,7 +187,7 @@ struct Count<'a> {
 impl<'a> Count<'a> {
     fn add(&mut self, pin: &'a Pin, now_s: i64) {
         self.total += 1;
-        self.red += i64::from(level(pin.timed, now_s) == "red");
+        self.red += i64::from(pin.timed.over(now_s));
         if let Some(stage) = self.stages.get_mut(usize::from(pin.stage)) {
             *stage += 1;
         }

@@ -47,6 +47,11 @@ pub(super) enum Timed {
 }
 
 impl Timed {
+    /// Whether the time is up at `now_s`.
+    pub(super) fn over(self, now_s: i64) -> bool {
+        matches!(self, Self::Running { due_s, .. } if now_s >= due_s)
+    }
+
     /// Of this case.
     pub(super) fn of(case: &Case) -> Self {
         match case.stage_clock() {
@@ -101,7 +106,7 @@ impl Change {
                 stage: case.stage,
                 area: case.area,
                 grids: [Some(place.basic), place.dedicated],
-                orgs: parted.orgs.clone(),
+                orgs: parted.seeing(),
                 timed: Timed::of(case),
             }),
         }
@@ -374,7 +379,7 @@ pub(super) fn level(timed: Timed, now_s: i64) -> &'static str {
     match timed {
         Timed::None => "none",
         Timed::Paused => "paused",
-        Timed::Running { due_s, .. } if now_s >= due_s => "red",
+        running if running.over(now_s) => "red",
         Timed::Running { amber_s, .. } if now_s >= amber_s => "amber",
         Timed::Running { .. } => "ok",
     }

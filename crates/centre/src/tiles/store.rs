@@ -22,7 +22,7 @@ pub(super) async fn open_cases(pool: &PgPool) -> Result<Vec<Change>> {
          from cases c left join (
             select p.case_id, array_agg(p.org) as orgs from case_parties p
             join cases o on o.id = p.case_id and o.open
-            where p.part <> 'former' group by p.case_id) p on p.case_id = c.id
+            where p.part <> 'former' or p.until_n >= o.version group by p.case_id) p on p.case_id = c.id
          where c.open and c.lon is not null",
     )
     .fetch(pool);
