@@ -1,5 +1,5 @@
 import { createRouter, createWebHistory } from 'vue-router'
-import { readSession, session } from './state/session'
+import { can, readSession, session } from './state/session'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -37,5 +37,7 @@ router.beforeEach(async (to) => {
   if (!session.asked) await readSession()
   if (to.meta.inside && !session.me) return { name: 'sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
   if (to.name === 'sign-in' && session.me) return { name: 'overview' }
+  // Administrators work on no cases: they begin where they can do something.
+  if (to.name === 'overview' && !can('read_cases')) return { name: 'account' }
   return true
 })
