@@ -1,7 +1,7 @@
 import type { Matter } from '@gridwork/api'
 import { localPhoto, memoryShelf } from '@gridwork/ui/phone'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { asReport, emptyDraft, gaps, picturesAsked, picturesMissing, type Draft, type DraftPlace } from './draft'
+import { asReport, doneAtOnce, emptyDraft, gaps, picturesAsked, picturesMissing, type Draft, type DraftPlace } from './draft'
 import { useDraft } from './useDraft'
 
 // Only what a report looks at.
@@ -21,6 +21,11 @@ describe('a report', () => {
     const done = { ...emptyDraft(), matter: 'M0201', place, done: true }
     expect(gaps(done, matter)).toEqual(['done_photo', 'done_text'])
     expect(gaps({ ...done, doneText: '扶正了', donePhotos: [picture('after')] }, matter)).toEqual([])
+  })
+  it('is done in one step only where pictures and words are all the evidence', () => {
+    expect(doneAtOnce({ ...matter, self_handle: true })).toBe(true)
+    expect(doneAtOnce({ ...matter, self_handle: true, evidence: ['note', 'consent'] })).toBe(false)
+    expect(doneAtOnce({ ...matter, self_handle: false })).toBe(false)
   })
   it('with no words speaks by the name of its matter', () => {
     expect(asReport({ ...emptyDraft(), id: 'r', matter: 'M0201', place, placeText: ' ' }, '井盖缺失')).toMatchObject({

@@ -50,6 +50,14 @@ export function picturesMissing(draft: Draft, matter: Matter | null): number {
   return picturesAsked(matter).filter((token) => !draft.photos.some((photo) => photo.purpose === PURPOSE[token])).length
 }
 
+/** Evidence that a report from the spot cannot carry; such a matter is reported first and handled on its own page. */
+const NOT_AT_ONCE: ReadonlySet<Evidence> = new Set<Evidence>(['measurement', 'checklist', 'signature', 'consent', 'call', 'document', 'video'])
+
+/** Whether a matter may be put right and reported in one step. */
+export function doneAtOnce(matter: Matter | null): boolean {
+  return matter?.self_handle === true && !matter.evidence.some((token) => NOT_AT_ONCE.has(token))
+}
+
 export type Gap = 'what' | 'place' | 'done_photo' | 'done_text'
 
 /** What keeps it from being sent at all. A missing picture never does; it can follow. */
