@@ -238,6 +238,9 @@ async fn check(state: &State, report: &Report, who: Bringer<'_>) -> Result<Check
         Some((_, found)) => found,
         None => None,
     };
+    if let (Bringer::Resident(..), Some(matter)) = (who, matter) {
+        check_answers(matter, &report.answers, &mut faults);
+    }
     if let Bringer::Staff(_) = who
         && matches!(
             report.source,
@@ -291,6 +294,33 @@ fn check_place(state: &State, report: &Report, faults: &mut Vec<FieldFault>) {
                 .with("min", 0)
                 .with("max", 200),
         );
+    }
+}
+
+/// What a matter must be told of a resident's report. Staff may not know it, and file what they know.
+fn check_answers(
+    matter: &matters::catalogue::Matter,
+    answers: &Map<String, Value>,
+    faults: &mut Vec<FieldFault>,
+) {
+    for question in matter
+        .questions
+        .iter()
+        .filter(|q| matter.must_be_answered(q))
+    {
+        let told = answers
+            .get(&question.code)
+            .is_some_and(|answer| match answer {
+                Value::String(text) => !text.trim().is_empty(),
+                Value::Array(list) => !list.is_empty(),
+                other => !other.is_null(),
+            });
+        if !told {
+            faults.push(FieldFault::new(
+                format!("answers.{}", question.code),
+                "field.missing",
+            ));
+        }
     }
 }
 

@@ -170,7 +170,7 @@ fn define(matter: &Matter, lang: Lang) -> ServiceDefinition {
             variable: true,
             code: question.code.clone(),
             datatype: datatype(question.datatype),
-            required: question.required,
+            required: matter.must_be_answered(question),
             datatype_description: hint(question.datatype, lang).map(str::to_owned),
             order,
             description: question.description.get(lang).to_owned(),

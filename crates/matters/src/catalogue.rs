@@ -98,7 +98,7 @@ pub struct Question {
     pub code: String,
     /// How it is answered.
     pub datatype: Datatype,
-    /// Whether a report without it is refused.
+    /// Whether a resident's report without it is refused; an emergency's never is.
     pub required: bool,
     /// The question as asked.
     pub description: Bilingual,
@@ -171,6 +171,11 @@ impl Matter {
             Urgency::Emergency | Urgency::Urgent => Clock::RoundTheClock,
             Urgency::Normal | Urgency::Low => Clock::WorkingHours,
         }
+    }
+
+    /// Whether a resident's report must answer `question`. What is lacking never holds up an emergency.
+    pub fn must_be_answered(&self, question: &Question) -> bool {
+        question.required && self.urgency != Urgency::Emergency
     }
 
     /// Whether the limits may be extended or suspended: not for emergencies.

@@ -409,3 +409,21 @@ async fn too_many_reports_from_one_address_are_told_to_wait() {
     );
     assert!(answer.headers.contains_key("retry-after"));
 }
+
+#[tokio::test]
+async fn a_resident_answers_what_the_matter_must_be_told_but_an_emergency_waits_for_nothing() {
+    let town = town().await;
+    let mut resident = town.anybody();
+    let cracked = town.about("M0306", 0, 0);
+    let answer = resident.post("/api/public/reports", cracked.clone()).await;
+    assert_eq!(answer.status, 422, "{:?}", answer.body);
+    assert_eq!(answer.json()["fields"][0]["field"], "answers.occupied");
+    let mut told = cracked;
+    told["answers"] = json!({"occupied": "yes"});
+    assert_eq!(resident.post("/api/public/reports", told).await.status, 201);
+    let trapped = town.about("M0309", 1, 0);
+    assert_eq!(
+        resident.post("/api/public/reports", trapped).await.status,
+        201
+    );
+}

@@ -73,7 +73,14 @@ impl From<&Matter> for PublicMatter {
             name_zh: matter.name.zh.clone(),
             name_en: matter.name.en.clone(),
             urgency: matter.urgency,
-            questions: matter.questions.iter().map(QuestionAnswer::from).collect(),
+            questions: matter
+                .questions
+                .iter()
+                .map(|question| QuestionAnswer {
+                    required: matter.must_be_answered(question),
+                    ..QuestionAnswer::from(question)
+                })
+                .collect(),
         }
     }
 }
