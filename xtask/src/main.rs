@@ -11,10 +11,9 @@ mod run;
 mod suite;
 mod web;
 
-use std::fs;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use build::Build;
@@ -56,8 +55,6 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
-    /// Write the OpenAPI document and the web faces' types from it
-    Openapi,
 }
 
 fn main() -> ExitCode {
@@ -67,7 +64,6 @@ fn main() -> ExitCode {
         Command::Bench { args } => bench(&args),
         Command::Shots { args } => shots(&args),
         Command::Bless { args } => bless(&args),
-        Command::Openapi => openapi(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -115,19 +111,5 @@ fn bless(args: &[String]) -> Result<()> {
     build::placeholders()?;
     step("tests, writing what they compare with", || {
         build::bless(args)
-    })
-}
-
-fn openapi() -> Result<()> {
-    let path = run::root().join("web/packages/api/openapi.json");
-    build::placeholders()?;
-    let gridwork = step("gridwork, release build", || build::gridwork(Build::People))?;
-    step("openapi.json", || {
-        let document = Run::new(gridwork).arg("openapi").output()?;
-        fs::write(&path, document).with_context(|| format!("writing {}", path.display()))
-    })?;
-    step("npm packages", web::install)?;
-    step("types of the web faces", || {
-        web::npm(["run", "generate"]).run()
     })
 }

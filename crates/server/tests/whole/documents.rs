@@ -47,6 +47,19 @@ fn the_demo_accounts_are_those_the_program_prints() {
 }
 
 #[test]
+fn the_openapi_document_that_is_kept_is_the_one_that_is_served() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
+    let served = serde_json::to_string_pretty(&server::boot::City::document()).unwrap() + "\n";
+    if std::env::var_os("GRIDWORK_BLESS").is_some() {
+        fs::write(&path, served).unwrap();
+    } else {
+        let kept = fs::read_to_string(&path).unwrap_or_default();
+        // Not assert_eq: the two would be printed whole.
+        assert!(kept == served, "docs/openapi.json is behind; run: cargo xtask bless -p gridwork");
+    }
+}
+
+#[test]
 fn every_setting_of_the_table_is_a_setting() {
     for (key, variable, ..) in server::settings::TABLE {
         let text = format!("{key} = 1");
