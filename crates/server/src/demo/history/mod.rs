@@ -63,6 +63,16 @@ const HELD: &[(Stage, Level, usize)] = &[
     (Stage::InRuling, Level::Red, 2),
 ];
 
+/// Cases that wait in the grids whose workers the demo introduces, led by the residents' committee.
+const AT_HOME: &[(Stage, Level)] = &[
+    (Stage::Dispatched, Level::Ok),
+    (Stage::Dispatched, Level::Amber),
+    (Stage::Handling, Level::Ok),
+    (Stage::Handling, Level::Ok),
+    (Stage::Handling, Level::Amber),
+    (Stage::Handling, Level::Red),
+];
+
 /// Requests that wait for their approval when the history ends.
 const ASKED: &[(RequestKind, usize)] = &[
     (RequestKind::Extend, 5),
@@ -148,6 +158,13 @@ impl World<'_> {
         Some((best.org, why))
     }
 
+    /// Whether the residents' committee leads `matter` in `community`.
+    fn by_committee(&self, matter: &str, community: i64) -> bool {
+        let unit = self.route(matter, community, self.now);
+        let unit = unit.and_then(|(org, _)| self.units.get(org));
+        unit.is_some_and(|unit| unit.key == "community-committee")
+    }
+
     fn spot(&self, rng: &mut ChaCha8Rng) -> Option<Spot> {
         let mut left = rng.random_range(0.0..self.grid_weight.max(0.001));
         let grid = self.grids.iter().find(|(_, w)| {
@@ -155,6 +172,28 @@ impl World<'_> {
             left < 0.0
         });
         let (grid, _) = grid.or(self.grids.last())?;
+        self.spot_in(grid, rng)
+    }
+
+    /// A place in one of the grids of the division `area`.
+    fn spot_within(&self, area: i64, rng: &mut ChaCha8Rng) -> Option<Spot> {
+        let (first, last) = kernel::actor::code_range(area);
+        let within: Vec<&GridRef> = self
+            .grids
+            .iter()
+            .map(|(grid, _)| grid)
+            .filter(|grid| (first..=last).contains(&grid.community))
+            .collect();
+        self.spot_in(within.choose(rng)?, rng)
+    }
+
+    /// The district and the community whose people the demo introduces: the first of the net.
+    fn home(&self) -> Option<(i64, i64)> {
+        let community = self.grids.iter().map(|(grid, _)| grid.community).min()?;
+        Some((community - community % 1_000_000, community))
+    }
+
+    fn spot_in(&self, grid: &GridRef, rng: &mut ChaCha8Rng) -> Option<Spot> {
         let reach = (grid.area_m2.max(100.0)).sqrt() * 0.42 / 100_000.0;
         for _ in 0..6 {
             let lon = grid.lon + rng.random_range(-reach..reach);
@@ -237,6 +276,8 @@ enum Wanted {
     /// One that is ruled on, early enough that others can follow.
     Ruled(usize),
     Held(Stage, Level),
+    /// One that stands so in the grids the demo introduces.
+    AtHome(Stage, Level),
     Asking(RequestKind),
 }
 
@@ -379,6 +420,7 @@ fn play_all(mut world: World<'_>, count: usize) -> (World<'_>, Vec<Life>) {
             scaled(*n),
         ));
     }
+    wanted.extend(AT_HOME.iter().map(|(stage, level)| Wanted::AtHome(*stage, *level)));
     for (kind, n) in ASKED {
         wanted.extend(std::iter::repeat_n(Wanted::Asking(*kind), scaled(*n)));
     }
@@ -414,16 +456,17 @@ fn case(world: &World<'_>, wanted: Wanted, rng: &mut ChaCha8Rng) -> Vec<Life> {
     match wanted {
         Wanted::Any => any(world, rng),
         Wanted::Ruled(n) => ruled(world, n, rng),
-        Wanted::Held(stage, level) => {
+        Wanted::Held(stage, level) | Wanted::AtHome(stage, level) => {
             let fits = |life: &Life| {
                 life.case.stage == stage
                     && (stage == Stage::Suspended || level_of(life, world.now) == level)
             };
-            held(world, stage, None, &fits, rng)
+            let home = matches!(wanted, Wanted::AtHome(..));
+            held(world, stage, None, home, &fits, rng)
         }
         Wanted::Asking(kind) => {
             let fits = |life: &Life| life.case.open_request(kind).is_some();
-            held(world, Stage::Handling, Some(kind), &fits, rng)
+            held(world, Stage::Handling, Some(kind), false, &fits, rng)
         }
     }
 }
@@ -436,10 +479,18 @@ fn held(
     world: &World<'_>,
     stage: Stage,
     asking: Option<RequestKind>,
+    at_home: bool,
     fits: &dyn Fn(&Life) -> bool,
     rng: &mut ChaCha8Rng,
 ) -> Vec<Life> {
     let mut nearly: Option<Life> = None;
+    // Much of what waits lies in the district whose seats the demo introduces.
+    let home = world.home();
+    let area = match home {
+        Some((_, community)) if at_home => Some(community),
+        Some((district, _)) if rng.random_bool(0.4) => Some(district),
+        _ => None,
+    };
     let long = stage == Stage::Suspended || asking.is_some();
     for _ in 0..3 {
         let day = world.year.today();
@@ -448,8 +499,12 @@ fn held(
                 || (f.code.as_str() >= "M07" && f.code.as_str() < "M09")
                     && (!long || (f.handle_min >= 900 && f.urgency != Urgency::Emergency))
         };
-        let matter = world.matter(day, |f| suits(f) && (!long || f.handle_min >= 900), rng);
-        let Some(spot) = staffed_spot(world, &matter, rng) else {
+        let own = |f: &MatterFacts| {
+            !at_home || home.is_some_and(|(_, community)| world.by_committee(&f.code, community))
+        };
+        let fitting = |f: &MatterFacts| own(f) && suits(f) && (!long || f.handle_min >= 900);
+        let matter = world.matter(day, fitting, rng);
+        let Some(spot) = staffed_spot(world, &matter, area, rng) else {
             continue;
         };
         for age in AGES {
@@ -492,11 +547,19 @@ fn held(
     nearly.map_or_else(|| any(world, rng), |life| vec![life])
 }
 
-/// A place for `matter` whose unit has people, if a few tries find one.
-fn staffed_spot(world: &World<'_>, matter: &str, rng: &mut ChaCha8Rng) -> Option<Spot> {
+/// A place for `matter`, anywhere or in `area`, whose unit has people, if a few tries find one.
+fn staffed_spot(
+    world: &World<'_>,
+    matter: &str,
+    area: Option<i64>,
+    rng: &mut ChaCha8Rng,
+) -> Option<Spot> {
     let mut last = None;
     for _ in 0..10 {
-        let spot = world.spot(rng)?;
+        let spot = match area {
+            Some(area) => world.spot_within(area, rng)?,
+            None => world.spot(rng)?,
+        };
         if world.staffed(matter, &spot, world.now) {
             return Some(spot);
         }
@@ -554,7 +617,7 @@ fn any(world: &World<'_>, rng: &mut ChaCha8Rng) -> Vec<Life> {
             }
             None => {
                 let matter = world.matter(day, |_| true, rng);
-                let spot = staffed_spot(world, &matter, rng);
+                let spot = staffed_spot(world, &matter, None, rng);
                 (matter, spot)
             }
         };
