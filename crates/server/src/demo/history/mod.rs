@@ -420,7 +420,11 @@ fn play_all(mut world: World<'_>, count: usize) -> (World<'_>, Vec<Life>) {
             scaled(*n),
         ));
     }
-    wanted.extend(AT_HOME.iter().map(|(stage, level)| Wanted::AtHome(*stage, *level)));
+    wanted.extend(
+        AT_HOME
+            .iter()
+            .map(|(stage, level)| Wanted::AtHome(*stage, *level)),
+    );
     for (kind, n) in ASKED {
         wanted.extend(std::iter::repeat_n(Wanted::Asking(*kind), scaled(*n)));
     }
@@ -492,7 +496,12 @@ fn held(
         _ => None,
     };
     let long = stage == Stage::Suspended || asking.is_some();
-    for _ in 0..3 {
+    // In a small city most units have nobody: a few matters are drawn until one finds its people.
+    let mut tried = 0;
+    for _ in 0..60 {
+        if tried == 4 {
+            break;
+        }
         let day = world.year.today();
         let suits = |f: &MatterFacts| {
             f.code.as_str() < "M06"
@@ -507,6 +516,7 @@ fn held(
         let Some(spot) = staffed_spot(world, &matter, area, rng) else {
             continue;
         };
+        tried += 1;
         for age in AGES {
             let minutes = *age * 60 + rng.random_range(-20..50);
             let at = world.now.plus_s(-minutes.max(40));
