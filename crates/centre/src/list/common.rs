@@ -17,7 +17,10 @@ const LONGEST: i64 = 8_000;
 
 /// How large a share of the cases holds each common piece. Cheap to clone; shared by all.
 #[derive(Debug, Clone, Default)]
-pub struct Frequencies(Arc<RwLock<Option<(Instant, Arc<Counted>)>>>);
+pub struct Frequencies(Arc<RwLock<Option<Held>>>);
+
+/// What was counted, and when.
+type Held = (Instant, Arc<Counted>);
 
 #[derive(Debug, Default)]
 struct Counted {

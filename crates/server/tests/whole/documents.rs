@@ -55,7 +55,10 @@ fn the_openapi_document_that_is_kept_is_the_one_that_is_served() {
     } else {
         let kept = fs::read_to_string(&path).unwrap_or_default();
         // Not assert_eq: the two would be printed whole.
-        assert!(kept == served, "docs/openapi.json is behind; run: cargo xtask bless -p gridwork");
+        assert!(
+            kept == served,
+            "docs/openapi.json is behind; run: cargo xtask bless -p gridwork"
+        );
     }
 }
 
