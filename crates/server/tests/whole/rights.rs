@@ -9,6 +9,7 @@ use kernel::{Capability, Need, Role, RouteRule};
 use serde_json::json;
 use server::boot::{City, rules};
 use server::settings::Settings;
+use sqlx::Row;
 use testkit::{Answer, Browser, SmallCity, TestDb};
 
 use crate::process::Folder;
@@ -59,22 +60,27 @@ async fn two_cases(hall: &Hall) -> [(String, i64, bool); 2] {
     cases.try_into().unwrap()
 }
 
+/// A seat: role, area, unit, grid.
+type Seat = (Role, Option<i64>, Option<uuid::Uuid>, Option<uuid::Uuid>);
+
 /// What each member holds, read from the database and not from the code that is tried.
-async fn seats(
-    db: &TestDb,
-) -> BTreeMap<String, Vec<(Role, Option<i64>, Option<uuid::Uuid>, Option<uuid::Uuid>)>> {
-    let rows: Vec<(String, Role, Option<i64>, Option<uuid::Uuid>, Option<uuid::Uuid>)> = sqlx::query_as(
-        "select c.login, a.role, a.area, a.org, a.grid from accounts c join appointments a on a.person = c.person",
+async fn seats(db: &TestDb) -> BTreeMap<String, Vec<Seat>> {
+    let rows = sqlx::query(
+        "select c.login, a.role, a.area, a.org, a.grid
+         from accounts c join appointments a on a.person = c.person",
     )
     .fetch_all(&db.pool)
     .await
     .unwrap();
-    let mut seats: BTreeMap<String, Vec<_>> = BTreeMap::new();
-    for (login, role, area, org, grid) in rows {
-        seats
-            .entry(login)
-            .or_default()
-            .push((role, area, org, grid));
+    let mut seats: BTreeMap<String, Vec<Seat>> = BTreeMap::new();
+    for row in rows {
+        let seat = (
+            row.get("role"),
+            row.get("area"),
+            row.get("org"),
+            row.get("grid"),
+        );
+        seats.entry(row.get("login")).or_default().push(seat);
     }
     seats
 }
