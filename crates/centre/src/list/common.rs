@@ -11,7 +11,7 @@ use sqlx::{PgConnection, Row as _};
 /// What is held of the counts, and since when.
 const FRESH: Duration = Duration::from_secs(300);
 /// Fewer answers than this are soonest found by the index of words.
-const FEW: f64 = 2_500.0;
+const FEW: f64 = 12_000.0;
 /// Longest stretch of the order walked through for a search.
 const LONGEST: i64 = 8_000;
 
@@ -61,23 +61,22 @@ pub async fn judge(
     query: &Query,
 ) -> Result<Common> {
     let counted = frequencies.counted(conn).await?;
-    let share = if query.lexemes.is_empty() {
-        // A single letter finds what begins with it.
-        let begins = query.text.trim_start_matches('\'');
-        let begins = begins.split('\'').next().unwrap_or_default();
+    let whole = query
+        .lexemes
+        .iter()
+        .map(|piece| counted.share.get(piece).copied().unwrap_or(0.0));
+    // A piece that may go on is as common as the commonest it may become.
+    let begun = query.text.split(":*").next().filter(|b| *b != query.text);
+    let begun = begun.and_then(|b| b.trim_end_matches('\'').rsplit('\'').next());
+    let begun = begun.map(|begun| {
         counted
             .share
             .iter()
-            .filter(|(piece, _)| !begins.is_empty() && piece.starts_with(begins))
+            .filter(|(piece, _)| piece.starts_with(begun))
             .map(|(_, share)| *share)
             .fold(0.0, f64::max)
-    } else {
-        query
-            .lexemes
-            .iter()
-            .map(|piece| counted.share.get(piece).copied().unwrap_or(0.0))
-            .fold(1.0, f64::min)
-    };
+    });
+    let share = whole.chain(begun).fold(1.0, f64::min);
     Ok(Common {
         share: Some(share).filter(|s| s * counted.cases > FEW),
     })

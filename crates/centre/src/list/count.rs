@@ -8,16 +8,20 @@ use serde::Serialize;
 use sqlx::{PgConnection, Postgres, QueryBuilder, Row as _};
 use utoipa::ToSchema;
 
-use super::filter::{ASKS, LEVELS};
-use super::select::{Select, push_level};
+use super::select::Select;
 
 /// Counted to here.
 pub const CAP: i64 = 1_000;
 /// Cases looked through when each group has no index of its own.
 const MOST_GROUPED: i64 = 20_000;
+/// Open cases looked through, by an index that holds all that is asked for.
+const MOST_OPEN: i64 = 200_000;
 
 /// What a group is counted by.
 const GROUPED: &str = "c.id, c.stage, c.asks, c.open, c.due_at, c.amber_at";
+
+/// The same of open cases: all of it stands in an index.
+const GROUPED_OPEN: &str = "c.id, c.stage, c.asks, true as open, c.due_at, c.amber_at";
 
 /// How many cases there are under the filter.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
@@ -79,8 +83,6 @@ pub async fn counts(conn: &mut PgConnection, select: &Select) -> Result<Counts> 
             select.push_all(GROUPED, MOST_GROUPED, |_| {}, sql);
         };
         group(conn, select, inner, &mut counts).await?;
-    } else if select.is_plain() {
-        each(conn, select, &mut counts).await?;
     } else {
         open_and_over(conn, select, &mut counts).await?;
     }
@@ -130,8 +132,8 @@ async fn group(
     Ok(())
 }
 
-/// Counts for a seat that reaches cases in several ways: its open cases are few and looked through
-/// once; what is over is counted by stage, and by the one verb that may still wait.
+/// Open cases are few among all and looked through once; what is over is counted by stage, and by the
+/// one verb that may still wait for it.
 async fn open_and_over(
     conn: &mut PgConnection,
     select: &Select,
@@ -141,13 +143,12 @@ async fn open_and_over(
         let only = |sql: &mut QueryBuilder<Postgres>| {
             sql.push(" and c.open");
         };
-        select.push_all(GROUPED, MOST_GROUPED, only, sql);
+        select.push_all(GROUPED_OPEN, MOST_OPEN, only, sql);
     };
     group(&mut *conn, select, open, counts).await?;
     let waits = |sql: &mut QueryBuilder<Postgres>| {
         let only = |sql: &mut QueryBuilder<Postgres>| {
-            sql.push(" and not c.open and c.asks <> '{}' and c.asks && ")
-                .push_bind(ASKS.map(str::to_owned).to_vec());
+            sql.push(" and not c.open and c.asks <> '{}' and c.asks @> '{approve_exclude}'");
         };
         select.push_all(GROUPED, CAP, only, sql);
     };
@@ -191,29 +192,6 @@ pub async fn by_stage(conn: &mut PgConnection, select: &Select) -> Result<BTreeM
         }
     })
     .await
-}
-
-/// Counts each group by itself: each ends at the cap.
-async fn each(conn: &mut PgConnection, select: &Select, counts: &mut Counts) -> Result<()> {
-    let f = &select.filter;
-    counts.by_stage = by_stage(conn, select).await?;
-    let levels: Vec<&str> = LEVELS
-        .iter()
-        .copied()
-        .filter(|l| f.levels.is_empty() || f.levels.contains(l))
-        .collect();
-    let now = select.now;
-    counts.by_level = each_of(conn, select, &levels, CAP, |level, sql| {
-        sql.push(" and ");
-        push_level(level, now, sql);
-    })
-    .await?;
-    counts.by_ask = each_of(conn, select, &ASKS, CAP, |ask, sql| {
-        sql.push(" and c.asks @> ").push_bind(vec![ask.to_owned()]);
-        sql.push(" and c.asks <> '{}'");
-    })
-    .await?;
-    Ok(())
 }
 
 /// Counts the cases under each word's condition, each at most `most`, in one statement.

@@ -116,21 +116,9 @@ impl Reach {
                 sql.push("true");
             }
             Way::Areas => push_areas(&self.areas, sql),
-            Way::Grids => {
-                sql.push("c.grid = any(")
-                    .push_bind(ids(&self.grids))
-                    .push(")");
-            }
-            Way::Dedicated => {
-                sql.push("c.dedicated = any(")
-                    .push_bind(ids(&self.grids))
-                    .push(")");
-            }
-            Way::Lead => {
-                sql.push("c.lead = any(")
-                    .push_bind(units(&self.orgs))
-                    .push(")");
-            }
+            Way::Grids => push_one_of("c.grid", &ids(&self.grids), sql),
+            Way::Dedicated => push_one_of("c.dedicated", &ids(&self.grids), sql),
+            Way::Lead => push_one_of("c.lead", &units(&self.orgs), sql),
             Way::Part => self.push_part(sql),
         }
     }
@@ -219,6 +207,19 @@ pub fn push_area((first, last): (i64, i64), sql: &mut QueryBuilder<Postgres>) {
             .push(" and ")
             .push_bind(last);
     }
+}
+
+/// Writes that the column is one of the ids. A single one is written as equal, for then an index gives
+/// its rows in order.
+fn push_one_of(column: &str, ids: &[uuid::Uuid], sql: &mut QueryBuilder<Postgres>) {
+    match ids {
+        [one] => sql.push(column).push(" = ").push_bind(*one),
+        some => sql
+            .push(column)
+            .push(" = any(")
+            .push_bind(some.to_vec())
+            .push(")"),
+    };
 }
 
 /// Ids of grids as bound.

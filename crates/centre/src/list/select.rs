@@ -72,6 +72,30 @@ impl Run {
         }
     }
 
+    /// Writes the run's own condition, where it goes on, its order and its end.
+    fn push_stretch(self, after: Option<Key>, limit: i64, sql: &mut QueryBuilder<Postgres>) {
+        sql.push(self.condition());
+        if let Some(key) = after {
+            sql.push(" and (")
+                .push(self.column())
+                .push(", c.id) ")
+                .push(if self.descending() { "<" } else { ">" })
+                .push(" (")
+                .push_bind(key.at)
+                .push(", ")
+                .push_bind(key.id)
+                .push(")");
+        }
+        let direction = if self.descending() { " desc" } else { "" };
+        sql.push(" order by ")
+            .push(self.column())
+            .push(direction)
+            .push(", c.id")
+            .push(direction)
+            .push(" limit ")
+            .push_bind(limit);
+    }
+
     fn letter(self) -> char {
         match self {
             Self::Dated => 'd',
@@ -167,17 +191,80 @@ impl Select {
         after: Option<Key>,
         rows: usize,
     ) -> Result<(Vec<CaseId>, Option<Key>)> {
-        let mut run = after.map_or(Run::of(self.filter.sort), |k| k.run);
-        let mut found = self.run(conn, run, after, rows + 1).await?;
-        if run == Run::Dated && found.len() <= rows {
-            run = Run::Undated;
-            let left = rows + 1 - found.len();
-            found.extend(self.run(conn, run, None, left).await?);
-        }
+        let run = after.map_or(Run::of(self.filter.sort), |k| k.run);
+        let mut found = if self.filter.words.is_some() && self.common.window(rows).is_none() {
+            self.searched(conn, run, after, rows + 1).await?
+        } else {
+            self.walked(conn, run, after, rows + 1).await?
+        };
         let more = found.len() > rows;
         found.truncate(rows);
         let next = found.last().copied().filter(|_| more);
         Ok((found.into_iter().map(|k| k.id).collect(), next))
+    }
+
+    /// A page read along the indexes of the order.
+    async fn walked(
+        &self,
+        conn: &mut PgConnection,
+        run: Run,
+        after: Option<Key>,
+        rows: usize,
+    ) -> Result<Vec<Key>> {
+        let mut found = self.run(conn, run, after, rows).await?;
+        if run == Run::Dated && found.len() < rows {
+            let left = rows - found.len();
+            found.extend(self.run(conn, Run::Undated, None, left).await?);
+        }
+        Ok(found)
+    }
+
+    /// A page of what the index of words finds, all of which is looked at and put in order.
+    async fn searched(
+        &self,
+        conn: &mut PgConnection,
+        run: Run,
+        after: Option<Key>,
+        rows: usize,
+    ) -> Result<Vec<Key>> {
+        let limit = i64::try_from(rows).unwrap_or(i64::MAX);
+        let mut sql = QueryBuilder::new("with c as materialized (");
+        self.push_all(
+            "c.id, c.open, c.due_at, c.reported_at, c.updated_at",
+            i64::from(i32::MAX),
+            |_| {},
+            &mut sql,
+        );
+        sql.push(")");
+        let runs: &[Run] = match run {
+            Run::Dated => &[Run::Dated, Run::Undated],
+            Run::Undated => &[Run::Undated],
+            Run::Reported => &[Run::Reported],
+            Run::Updated => &[Run::Updated],
+        };
+        for (n, run) in runs.iter().enumerate() {
+            sql.push(if n > 0 { " union all " } else { " " });
+            sql.push("(select c.id, ")
+                .push(run.column())
+                .push(" as at, ")
+                .push(n)
+                .push(" as n from c where true");
+            let after = after.filter(|key| key.run == *run);
+            run.push_stretch(after, limit, &mut sql);
+            sql.push(")");
+        }
+        let mut found = Vec::new();
+        for row in sql.build().persistent(false).fetch_all(conn).await? {
+            let n: i32 = row.try_get(2)?;
+            let run = usize::try_from(n).ok().and_then(|n| runs.get(n));
+            found.push(Key {
+                run: run.copied().unwrap_or(Run::Undated),
+                at: row.try_get(1)?,
+                id: row.try_get(0)?,
+            });
+        }
+        found.truncate(rows);
+        Ok(found)
     }
 
     async fn run(
@@ -201,6 +288,9 @@ impl Select {
             if found.len() >= rows {
                 return Ok(found);
             }
+            let mut all = self.searched(conn, run, after, rows).await?;
+            all.retain(|key| key.run == run);
+            return Ok(all);
         }
         self.ask(conn, run, after, rows, None).await
     }
@@ -247,25 +337,7 @@ impl Select {
             sql.push(run.column()).push(" as at from cases c where ");
             self.reach.push_way(*way, &mut sql);
             self.push_filter(&mut sql, window.is_none());
-            sql.push(run.condition());
-            if let Some(key) = after {
-                sql.push(" and (")
-                    .push(run.column())
-                    .push(", c.id) ")
-                    .push(if run.descending() { "<" } else { ">" })
-                    .push(" (")
-                    .push_bind(key.at)
-                    .push(", ")
-                    .push_bind(key.id)
-                    .push(")");
-            }
-            sql.push(" order by ")
-                .push(run.column())
-                .push(direction)
-                .push(", c.id")
-                .push(direction)
-                .push(" limit ")
-                .push_bind(window.unwrap_or(limit));
+            run.push_stretch(after, window.unwrap_or(limit), &mut sql);
             if window.is_some() {
                 sql.push(") w where ");
                 self.push_words("w.search", &mut sql);
@@ -391,12 +463,6 @@ impl Select {
         }
     }
 
-    /// Whether every case within reach is found by one condition.
-    #[must_use]
-    pub fn is_plain(&self) -> bool {
-        self.ways.len() < 2
-    }
-
     /// Writes `select … union …` over every way, with `columns` of `c` and at most `most` rows.
     pub fn push_all(
         &self,
@@ -454,7 +520,7 @@ where
 }
 
 /// Writes that the case stands at `level` now.
-pub fn push_level(level: &str, now: Moment, sql: &mut QueryBuilder<Postgres>) {
+fn push_level(level: &str, now: Moment, sql: &mut QueryBuilder<Postgres>) {
     match level {
         "red" => {
             sql.push("(c.open and c.due_at <= ")
