@@ -8,7 +8,8 @@ use serde::Serialize;
 use sqlx::{PgConnection, Postgres, QueryBuilder, Row as _};
 use utoipa::ToSchema;
 
-use super::select::Select;
+use super::filter::{ASKS, LEVELS};
+use super::select::{Select, push_level};
 
 /// Counted to here.
 pub const CAP: i64 = 1_000;
@@ -83,6 +84,8 @@ pub async fn counts(conn: &mut PgConnection, select: &Select) -> Result<Counts> 
             select.push_all(GROUPED, MOST_GROUPED, |_| {}, sql);
         };
         group(conn, select, inner, &mut counts).await?;
+    } else if select.is_bare() {
+        each(conn, select, &mut counts).await?;
     } else {
         open_and_over(conn, select, &mut counts).await?;
     }
@@ -192,6 +195,29 @@ pub async fn by_stage(conn: &mut PgConnection, select: &Select) -> Result<BTreeM
         }
     })
     .await
+}
+
+/// Counts each group by itself: each ends at the cap, soon, where nothing narrows the city's cases.
+async fn each(conn: &mut PgConnection, select: &Select, counts: &mut Counts) -> Result<()> {
+    let f = &select.filter;
+    counts.by_stage = by_stage(conn, select).await?;
+    let levels: Vec<&str> = LEVELS
+        .iter()
+        .copied()
+        .filter(|l| f.levels.is_empty() || f.levels.contains(l))
+        .collect();
+    let now = select.now;
+    counts.by_level = each_of(conn, select, &levels, CAP, |level, sql| {
+        sql.push(" and ");
+        push_level(level, now, sql);
+    })
+    .await?;
+    counts.by_ask = each_of(conn, select, &ASKS, CAP, |ask, sql| {
+        sql.push(" and c.asks <> '{}' and c.asks @> ")
+            .push_bind(vec![ask.to_owned()]);
+    })
+    .await?;
+    Ok(())
 }
 
 /// Counts the cases under each word's condition, each at most `most`, in one statement.

@@ -12,7 +12,7 @@ use utoipa::IntoParams;
 use crate::State;
 
 /// The verbs a case may wait for.
-const ASKS: [&str; 15] = [
+pub const ASKS: [&str; 15] = [
     "accept",
     "dispatch",
     "redispatch",
@@ -30,7 +30,7 @@ const ASKS: [&str; 15] = [
     "whistle",
 ];
 /// How a case stands by the clock of its stage.
-const LEVELS: [&str; 4] = ["red", "amber", "ok", "paused"];
+pub const LEVELS: [&str; 4] = ["red", "amber", "ok", "paused"];
 const URGENCIES: [&str; 4] = ["emergency", "urgent", "normal", "low"];
 /// Communities a box on the map is narrowed by; over a wider box the index by area does not help.
 const MOST_COMMUNITIES: usize = 80;

@@ -463,6 +463,26 @@ impl Select {
         }
     }
 
+    /// Whether nothing narrows the city's cases but stage, level and verb.
+    #[must_use]
+    pub fn is_bare(&self) -> bool {
+        let f = &self.filter;
+        let narrowed = f.area.is_some()
+            || f.org.is_some()
+            || f.grid.is_some()
+            || f.dedicated.is_some()
+            || f.from.is_some()
+            || f.to.is_some()
+            || f.bbox.is_some()
+            || f.words.is_some()
+            || f.mine
+            || f.supervised
+            || !f.matters.is_empty()
+            || !f.sources.is_empty()
+            || !f.urgencies.is_empty();
+        self.ways == [Way::All] && !narrowed
+    }
+
     /// Writes `select … union …` over every way, with `columns` of `c` and at most `most` rows.
     pub fn push_all(
         &self,
@@ -520,7 +540,7 @@ where
 }
 
 /// Writes that the case stands at `level` now.
-fn push_level(level: &str, now: Moment, sql: &mut QueryBuilder<Postgres>) {
+pub fn push_level(level: &str, now: Moment, sql: &mut QueryBuilder<Postgres>) {
     match level {
         "red" => {
             sql.push("(c.open and c.due_at <= ")
