@@ -1,14 +1,16 @@
 //! The work list: filters, counts, export.
 //!
 //! [`filter`] reads the address; [`reach`] says how far the caller sees and [`mine`] what waits for
-//! them; [`select`] makes the statement and reads pages by key; [`count`] counts to a thousand;
+//! them; [`select`] makes the statement and reads pages by [`key`]; [`count`] counts to a thousand;
 //! [`common`] judges how common searched words are; [`rows`] shows cases as their pages would;
 //! [`export`] writes them into a spreadsheet.
 
 pub mod common;
+mod conditions;
 pub mod count;
 pub mod export;
 pub mod filter;
+pub mod key;
 pub mod mine;
 pub mod reach;
 pub mod rows;
@@ -29,7 +31,8 @@ use utoipa_axum::routes;
 use crate::State;
 use count::Counts;
 use filter::Asked;
-use select::{Key, Select};
+use key::Key;
+use select::Select;
 
 /// Who may call which route.
 pub const RULES: &[RouteRule] = &[

@@ -8,8 +8,9 @@ use serde::Serialize;
 use sqlx::{PgConnection, Postgres, QueryBuilder, Row as _};
 use utoipa::ToSchema;
 
+use super::conditions::push_level;
 use super::filter::{ASKS, LEVELS};
-use super::select::{Select, push_level};
+use super::select::Select;
 
 /// Counted to here.
 pub const CAP: i64 = 1_000;

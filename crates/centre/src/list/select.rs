@@ -1,13 +1,14 @@
 //! Which cases: the statement is put together from the conditions that are there, so that the planner
 //! sees what it can use an index for. A page is read by key, never by counting off.
 
-use kernel::{Actor, Capability, CaseId, Error, FieldFault, Moment, Result};
+use kernel::{Actor, Capability, CaseId, Moment, Result};
 use sqlx::{PgConnection, Postgres, QueryBuilder, Row as _};
 
 use super::common::{self, Common};
-use super::filter::{Filter, Sort};
+use super::filter::Filter;
+use super::key::{Key, Run};
 use super::mine::Mine;
-use super::reach::{Reach, Way, push_area};
+use super::reach::{Reach, Way};
 use crate::State;
 
 /// A selection of cases: within reach, under a filter, in an order.
@@ -23,133 +24,6 @@ pub struct Select {
     pub now: Moment,
     ways: Vec<Way>,
     common: Common,
-}
-
-/// The key of the last row of a page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Key {
-    /// Which order, or which part of it.
-    run: Run,
-    at: Moment,
-    id: CaseId,
-}
-
-/// A run over an index. The order by due dates has two: what has a date, then what has none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Run {
-    Dated,
-    Undated,
-    Reported,
-    Updated,
-}
-
-impl Run {
-    fn of(sort: Sort) -> Self {
-        match sort {
-            Sort::Due => Self::Dated,
-            Sort::Reported => Self::Reported,
-            Sort::Updated => Self::Updated,
-        }
-    }
-
-    fn column(self) -> &'static str {
-        match self {
-            Self::Dated => "c.due_at",
-            Self::Undated | Self::Reported => "c.reported_at",
-            Self::Updated => "c.updated_at",
-        }
-    }
-
-    fn descending(self) -> bool {
-        self != Self::Dated
-    }
-
-    fn condition(self) -> &'static str {
-        match self {
-            Self::Dated => " and c.open and c.due_at is not null",
-            Self::Undated => " and c.due_at is null",
-            Self::Reported | Self::Updated => "",
-        }
-    }
-
-    /// Writes the run's own condition, where it goes on, its order and its end.
-    fn push_stretch(self, after: Option<Key>, limit: i64, sql: &mut QueryBuilder<Postgres>) {
-        sql.push(self.condition());
-        if let Some(key) = after {
-            sql.push(" and (")
-                .push(self.column())
-                .push(", c.id) ")
-                .push(if self.descending() { "<" } else { ">" })
-                .push(" (")
-                .push_bind(key.at)
-                .push(", ")
-                .push_bind(key.id)
-                .push(")");
-        }
-        let direction = if self.descending() { " desc" } else { "" };
-        sql.push(" order by ")
-            .push(self.column())
-            .push(direction)
-            .push(", c.id")
-            .push(direction)
-            .push(" limit ")
-            .push_bind(limit);
-    }
-
-    fn letter(self) -> char {
-        match self {
-            Self::Dated => 'd',
-            Self::Undated => 'n',
-            Self::Reported => 'r',
-            Self::Updated => 'u',
-        }
-    }
-}
-
-impl Key {
-    /// As the caller sends it back.
-    #[must_use]
-    pub fn word(self) -> String {
-        format!(
-            "{}{}.{}",
-            self.run.letter(),
-            self.at.stamp().as_microsecond(),
-            self.id.0.simple()
-        )
-    }
-
-    /// Reads what was sent back.
-    ///
-    /// # Errors
-    /// 422 `after`.
-    pub fn read(word: &str, sort: Sort) -> Result<Self> {
-        let wrong = || {
-            Error::invalid(vec![
-                FieldFault::new("after", "field.unknown").with("said", word),
-            ])
-        };
-        let read = || {
-            let mut letters = word.chars();
-            let run = match letters.next()? {
-                'd' => Run::Dated,
-                'n' => Run::Undated,
-                'r' => Run::Reported,
-                'u' => Run::Updated,
-                _ => return None,
-            };
-            let (at, id) = letters.as_str().split_once('.')?;
-            let at = jiff::Timestamp::from_microsecond(at.parse().ok()?).ok()?;
-            let id = CaseId(uuid::Uuid::try_parse(id).ok()?);
-            Some(Self {
-                run,
-                at: Moment::new(at),
-                id,
-            })
-        };
-        let key = read().ok_or_else(wrong)?;
-        let fits = key.run == Run::of(sort) || (sort == Sort::Due && key.run == Run::Undated);
-        if fits { Ok(key) } else { Err(wrong()) }
-    }
 }
 
 impl Select {
@@ -371,98 +245,6 @@ impl Select {
             .collect()
     }
 
-    fn push_words(&self, column: &str, sql: &mut QueryBuilder<Postgres>) {
-        match &self.filter.words {
-            Some(words) if words.text.is_empty() => {
-                sql.push("false");
-            }
-            Some(words) => {
-                sql.push(column)
-                    .push(" @@ ")
-                    .push_bind(words.text.clone())
-                    .push("::tsquery");
-            }
-            None => {
-                sql.push("true");
-            }
-        }
-    }
-
-    /// Writes every condition of the filter, each with ` and ` before it.
-    pub fn push_filter(&self, sql: &mut QueryBuilder<Postgres>, with_words: bool) {
-        let f = &self.filter;
-        if with_words && f.words.is_some() {
-            sql.push(" and ");
-            self.push_words("c.search", sql);
-        }
-        push_some(sql, "c.stage", &f.stages);
-        let all_open = f
-            .stages
-            .iter()
-            .all(|s| cases::model::Stage::from_word(s).is_some_and(cases::model::Stage::open));
-        if !f.stages.is_empty() && all_open {
-            sql.push(" and c.open");
-        }
-        push_some(sql, "c.matter", &f.matters);
-        push_some(sql, "c.source", &f.sources);
-        push_some(sql, "c.urgency", &f.urgencies);
-        if let Some(area) = f.area {
-            sql.push(" and ");
-            push_area(area, sql);
-        }
-        if let Some(org) = f.org {
-            sql.push(" and c.lead = ").push_bind(org);
-        }
-        if let Some(grid) = f.grid {
-            sql.push(" and c.grid = ").push_bind(grid);
-        }
-        if let Some(grid) = f.dedicated {
-            sql.push(" and c.dedicated = ").push_bind(grid);
-        }
-        if f.supervised {
-            sql.push(" and c.supervised");
-        }
-        if let Some(from) = f.from {
-            sql.push(" and c.reported_at >= ").push_bind(from);
-        }
-        if let Some(to) = f.to {
-            sql.push(" and c.reported_at < ").push_bind(to);
-        }
-        if let Some(b) = &f.bbox {
-            if let Some(communities) = &b.communities {
-                sql.push(" and c.area = any(")
-                    .push_bind(communities.clone())
-                    .push(")");
-            }
-            sql.push(" and c.lon between ")
-                .push_bind(b.west)
-                .push(" and ")
-                .push_bind(b.east)
-                .push(" and c.lat between ")
-                .push_bind(b.south)
-                .push(" and ")
-                .push_bind(b.north);
-        }
-        if !f.levels.is_empty() {
-            sql.push(" and (");
-            for (n, level) in f.levels.iter().enumerate() {
-                if n > 0 {
-                    sql.push(" or ");
-                }
-                push_level(level, self.now, sql);
-            }
-            sql.push(")");
-        }
-        if f.mine {
-            sql.push(" and ");
-            self.mine.push(&f.asks, self.now, sql);
-        } else if !f.asks.is_empty() {
-            sql.push(" and c.asks && ")
-                .push_bind(f.asks.clone())
-                .push(" and c.asks <> '{}'");
-        }
-    }
-
     /// Whether nothing narrows the city's cases but stage, level and verb.
     #[must_use]
     pub fn is_bare(&self) -> bool {
@@ -512,57 +294,6 @@ impl Select {
         }
         if several {
             sql.push(" limit ").push_bind(most);
-        }
-    }
-}
-
-fn push_some<T>(sql: &mut QueryBuilder<Postgres>, column: &str, words: &[T])
-where
-    T: AsRef<str>,
-{
-    match words {
-        [] => {}
-        [one] => {
-            sql.push(" and ")
-                .push(column)
-                .push(" = ")
-                .push_bind(one.as_ref().to_owned());
-        }
-        some => {
-            let some: Vec<String> = some.iter().map(|w| w.as_ref().to_owned()).collect();
-            sql.push(" and ")
-                .push(column)
-                .push(" = any(")
-                .push_bind(some)
-                .push(")");
-        }
-    }
-}
-
-/// Writes that the case stands at `level` now.
-pub fn push_level(level: &str, now: Moment, sql: &mut QueryBuilder<Postgres>) {
-    match level {
-        "red" => {
-            sql.push("(c.open and c.due_at <= ")
-                .push_bind(now)
-                .push(")");
-        }
-        "amber" => {
-            sql.push("(c.open and c.due_at > ")
-                .push_bind(now)
-                .push(" and c.amber_at <= ")
-                .push_bind(now)
-                .push(")");
-        }
-        "ok" => {
-            sql.push("(c.open and c.due_at > ")
-                .push_bind(now)
-                .push(" and c.amber_at > ")
-                .push_bind(now)
-                .push(")");
-        }
-        _ => {
-            sql.push("(c.open and c.due_at is null)");
         }
     }
 }
