@@ -99,7 +99,7 @@ async fn a_definition_holds_the_questions_of_the_matter() {
     assert_eq!(told["service_code"], "M0201");
     assert_eq!(
         told["attributes"][0],
-        json!({"variable": true, "code": "state", "datatype": "singlevaluelist", "required": true,
+        json!({"variable": true, "code": "state", "datatype": "singlevaluelist", "required": false,
                "datatype_description": null, "order": 1,
                "description": "What is wrong with the cover?",
                "values": [{"key": "missing", "name": "Missing"}, {"key": "broken", "name": "Broken"},
@@ -107,6 +107,9 @@ async fn a_definition_holds_the_questions_of_the_matter() {
     );
     assert_eq!(told["attributes"][1]["order"], 2);
     assert_eq!(told["attributes"][1]["values"], json!([]));
+    // The cover is an emergency, which no question holds up; elsewhere a question may be required.
+    let told = client.get("/open311/v2/services/M0212.json").await.json();
+    assert_eq!(told["attributes"][0]["required"], true);
     let xml = text(&client.get("/open311/v2/services/M0201.xml").await);
     let attribute = "service_definition/attributes/attribute";
     assert_eq!(leaf(&xml, &format!("{attribute}/code")), "state");
