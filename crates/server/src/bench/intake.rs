@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
+use kernel::Moment;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 use tokio::process::Command;
@@ -149,11 +150,11 @@ pub async fn measure(bench: &mut Bench, stand: &Stand) -> anyhow::Result<()> {
         beside(reporting(address, sessions, sample, seed, seconds))
     };
     let mut conn = stand.conn().await?;
-    let before = counts(&mut conn).await?;
+    let begun = kernel::Clock::default().now();
     bench.say("intake: warming up");
     let warm = run(1, seconds.min(4)).await?;
     sqlx::query("analyze").execute(&mut conn).await?;
-    let ceiling = Ceiling::build(bench, stand, &mut conn).await?;
+    let ceiling = Ceiling::build(bench, stand, &mut conn, begun).await?;
     ceiling.run(2).await?;
     let (mut ours, mut theirs, mut times, mut all) =
         (Vec::new(), Vec::new(), Times::default(), warm.len());
@@ -168,10 +169,15 @@ pub async fn measure(bench: &mut Bench, stand: &Stand) -> anyhow::Result<()> {
         sqlx::query("checkpoint").execute(&mut conn).await?;
         theirs.push(ceiling.run(seconds).await?);
     }
-    verify(&mut conn, before, all).await?;
-    sqlx::query("drop schema bench cascade")
-        .execute(&mut conn)
-        .await?;
+    verify(&mut conn, begun, all).await?;
+    // What follows begins with no case at all.
+    sqlx::raw_sql(
+        "drop schema bench cascade;
+         truncate cases, case_parties, case_events, case_words, case_reporters, case_media, case_ratings,
+            precedents, commands",
+    )
+    .execute(&mut conn)
+    .await?;
     report(bench, &ours, &theirs, &times, seconds);
     Ok(())
 }
@@ -255,41 +261,31 @@ pub async fn reporting(
     Ok(all)
 }
 
-/// Rows that a report leaves: one in each table, three events.
-async fn counts(conn: &mut PgConnection) -> anyhow::Result<[i64; 6]> {
+/// What was acknowledged since `begun` is there, each report with everything it should have.
+async fn verify(conn: &mut PgConnection, begun: Moment, acknowledged: usize) -> anyhow::Result<()> {
     let row = sqlx::query(
-        "select (select count(*) from cases where stage = 'dispatched' and lead is not null and due_at is not null),
-            (select count(*) from case_words), (select count(*) from commands),
-            (select count(*) from case_reporters), (select count(*) from case_parties where part = 'lead'),
-            (select count(*) from case_events)",
+        "with fresh as materialized (
+            select id from cases
+            where reported_at >= $1 and stage = 'dispatched' and lead is not null and due_at is not null
+        )
+        select (select count(*) from fresh),
+            (select count(*) from case_words where case_id in (select id from fresh)),
+            (select count(*) from commands where case_id in (select id from fresh)),
+            (select count(*) from case_reporters where case_id in (select id from fresh)),
+            (select count(*) from case_parties where part = 'lead' and case_id in (select id from fresh)),
+            (select count(*) from case_events where case_id in (select id from fresh))",
     )
+    .bind(begun)
     .fetch_one(conn)
     .await?;
-    let mut counts = [0; 6];
-    for (at, count) in counts.iter_mut().enumerate() {
-        *count = row.try_get(at)?;
-    }
-    Ok(counts)
-}
-
-/// What was acknowledged is there, each report with everything it should have.
-async fn verify(
-    conn: &mut PgConnection,
-    before: [i64; 6],
-    acknowledged: usize,
-) -> anyhow::Result<()> {
     let reports = i64::try_from(acknowledged)?;
-    let grown: Vec<i64> = counts(conn)
-        .await?
-        .iter()
-        .zip(before)
-        .map(|(now, then)| now - then)
-        .collect();
-    let expected = [reports, reports, reports, reports, reports, 3 * reports];
-    ensure!(
-        grown == expected,
-        "{reports} reports were acknowledged, the tables grew by {grown:?}"
-    );
+    for (at, each) in [1, 1, 1, 1, 1, 3].into_iter().enumerate() {
+        let there: i64 = row.try_get(at)?;
+        ensure!(
+            there == each * reports,
+            "{reports} reports were acknowledged, but {there} rows are in table {at}"
+        );
+    }
     Ok(())
 }
 
@@ -304,7 +300,12 @@ struct Ceiling {
 
 impl Ceiling {
     /// Makes the tables like the city's, and takes values from cases that were just reported.
-    async fn build(bench: &Bench, stand: &Stand, conn: &mut PgConnection) -> anyhow::Result<Self> {
+    async fn build(
+        bench: &Bench,
+        stand: &Stand,
+        conn: &mut PgConnection,
+        begun: Moment,
+    ) -> anyhow::Result<Self> {
         let schema = stand.settings.schema();
         like_tables(conn, &schema).await?;
         let script = bench.folder.join("intake.sql");
@@ -317,7 +318,7 @@ impl Ceiling {
             script,
             url: stand.owner.clone(),
             path: format!("-csearch_path=bench,{schema},public"),
-            values: values(conn).await?,
+            values: values(conn, begun).await?,
         })
     }
 
@@ -381,12 +382,16 @@ async fn like_tables(conn: &mut PgConnection, schema: &str) -> anyhow::Result<()
 }
 
 /// The script's variables: ids and areas of several cases, everything else of the one of middle length.
-async fn values(conn: &mut PgConnection) -> anyhow::Result<Vec<(&'static str, String)>> {
+async fn values(
+    conn: &mut PgConnection,
+    begun: Moment,
+) -> anyhow::Result<Vec<(&'static str, String)>> {
     let row = sqlx::query(
         "with several as (
-            select grid, area, lead from cases where stage = 'dispatched' order by id limit $1
+            select grid, area, lead from cases where reported_at >= $2 order by id limit $1
         ), middle as (
             select c.*, percent_rank() over (order by length(c.state::text)) as rank from cases c
+            where c.reported_at >= $2
         ), one as (
             select * from middle where rank >= 0.5 order by rank limit 1
         )
@@ -408,6 +413,7 @@ async fn values(conn: &mut PgConnection) -> anyhow::Result<Vec<(&'static str, St
         from one",
     )
     .bind(VARIETY)
+    .bind(begun)
     .fetch_one(conn)
     .await?;
     [

@@ -134,8 +134,11 @@ pub async fn measure(bench: &mut Bench, stand: &Stand) -> anyhow::Result<()> {
     let sessions = stand.sign_in(&logins).await?;
     let times = bench.size(300, 40);
     let address = stand.door.address;
+    let open: i64 = sqlx::query_scalar("select count(*) from cases where open")
+        .fetch_one(&mut stand.conn().await?)
+        .await?;
     let sizes = format!(
-        "{} cases, pages of 50, {times} times each, one after another",
+        "{} cases, {open} of them open; pages of 50; {times} times each, one after another",
         super::many::cases(bench)
     );
     for kind in KINDS {

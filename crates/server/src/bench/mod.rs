@@ -142,21 +142,25 @@ async fn measured(options: &Options, folder: &Path) -> anyhow::Result<String> {
     let mut say = |line: &str| eprintln!("» [{:>6.1} s] {line}", begun.elapsed().as_secs_f64());
     let stand = Stand::raise(&folder.join("city"), &mut say).await?;
     let machine = machine::describe(&mut stand.conn().await?, folder).await?;
-    let many = wanted(Part::Lists) || wanted(Part::Tiles) || wanted(Part::Idle);
-    if many {
-        many::history(&bench, &stand).await?;
-    }
     if wanted(Part::Intake) {
         intake::measure(&mut bench, &stand).await?;
     }
     if wanted(Part::Locate) {
         locate::measure(&mut bench, &stand).await?;
     }
-    if many {
-        many::copy(&bench, &stand).await?;
+    let (lists, map) = (
+        wanted(Part::Lists),
+        wanted(Part::Tiles) || wanted(Part::Idle),
+    );
+    if lists || map {
+        many::history(&bench, &stand).await?;
     }
-    if wanted(Part::Lists) {
+    if lists {
+        many::copy(&bench, &stand).await?;
         lists::measure(&mut bench, &stand).await?;
+    }
+    if map {
+        many::copy_open(&bench, &stand).await?;
     }
     if wanted(Part::Tiles) {
         tiles::measure(&mut bench, &stand).await?;
