@@ -56,7 +56,9 @@ impl Run {
         self != Self::Dated
     }
 
-    fn condition(self) -> &'static str {
+    /// What holds of the run's cases, with ` and ` before it.
+    #[must_use]
+    pub fn condition(self) -> &'static str {
         match self {
             Self::Dated => " and c.open and c.due_at is not null",
             Self::Undated => " and c.due_at is null",

@@ -67,7 +67,13 @@ impl Select {
     ) -> Result<(Vec<CaseId>, Option<Key>)> {
         let run = after.map_or(Run::of(self.filter.sort), |k| k.run);
         let mut found = if self.filter.words.is_some() && self.common.window(rows).is_none() {
-            self.searched(conn, run, after, rows + 1).await?
+            let runs: &[Run] = match run {
+                Run::Dated => &[Run::Dated, Run::Undated],
+                Run::Undated => &[Run::Undated],
+                Run::Reported => &[Run::Reported],
+                Run::Updated => &[Run::Updated],
+            };
+            self.searched(conn, runs, after, rows + 1).await?
         } else {
             self.walked(conn, run, after, rows + 1).await?
         };
@@ -93,29 +99,29 @@ impl Select {
         Ok(found)
     }
 
-    /// A page of what the index of words finds, all of which is looked at and put in order.
+    /// A page of what the index of words finds, all of which is looked at and put in order: the first
+    /// of `runs`, then the next.
     async fn searched(
         &self,
         conn: &mut PgConnection,
-        run: Run,
+        runs: &[Run],
         after: Option<Key>,
         rows: usize,
     ) -> Result<Vec<Key>> {
         let limit = i64::try_from(rows).unwrap_or(i64::MAX);
         let mut sql = QueryBuilder::new("with c as materialized (");
+        let only = |sql: &mut QueryBuilder<Postgres>| {
+            if let [one] = runs {
+                sql.push(one.condition());
+            }
+        };
         self.push_all(
             "c.id, c.open, c.due_at, c.reported_at, c.updated_at",
             i64::from(i32::MAX),
-            |_| {},
+            only,
             &mut sql,
         );
         sql.push(")");
-        let runs: &[Run] = match run {
-            Run::Dated => &[Run::Dated, Run::Undated],
-            Run::Undated => &[Run::Undated],
-            Run::Reported => &[Run::Reported],
-            Run::Updated => &[Run::Updated],
-        };
         for (n, run) in runs.iter().enumerate() {
             sql.push(if n > 0 { " union all " } else { " " });
             sql.push("(select c.id, ")
@@ -162,9 +168,7 @@ impl Select {
             if found.len() >= rows {
                 return Ok(found);
             }
-            let mut all = self.searched(conn, run, after, rows).await?;
-            all.retain(|key| key.run == run);
-            return Ok(all);
+            return self.searched(conn, &[run], after, rows).await;
         }
         self.ask(conn, run, after, rows, None).await
     }
