@@ -54,6 +54,11 @@ impl Guard {
             .map(|(_, need)| *need)
     }
 
+    /// Whether a table names the path with any method.
+    fn knows(&self, path: &str) -> bool {
+        self.needs.keys().any(|(_, known)| *known == path)
+    }
+
     /// Routes of the document that no table names: a server with such a route must not start.
     #[must_use]
     pub fn unnamed(&self, document: &OpenApi) -> Vec<String> {
@@ -90,6 +95,8 @@ pub async fn guard(Given(guard): Given<Guard>, request: Request, next: Next) -> 
         (Some(Need::Can(capability)), Some(actor)) if actor.can(capability) => None,
         (Some(_), None) => Some(Error::refused(StatusCode::UNAUTHORIZED, "session.missing")),
         (Some(_), Some(_)) => Some(Error::forbidden("right.missing")),
+        // Another method than the route has: its own 405 says which there are.
+        (None, _) if guard.knows(path.as_str()) => None,
         (None, _) => {
             tracing::error!(method = %request.method(), path = path.as_str(), "a route without a rule");
             Some(Error::forbidden("right.missing"))

@@ -464,6 +464,12 @@ async fn bear(
         },
         Bringer::Staff(actor) => by_seat(actor, Capability::ReportCases),
     };
+    // A resident's report id makes the progress code, so it is theirs alone; the case that all may see
+    // has another.
+    let id = match who {
+        Bringer::Resident(..) => CaseId(state.app.vault.derived("case", report.id)),
+        Bringer::Staff(_) => CaseId(report.id),
+    };
     let books = state.books.current();
     // Put right on the spot: the rule must not send it elsewhere in between.
     let matter = checked.matter.as_ref();
@@ -482,7 +488,7 @@ async fn bear(
         place,
         net: net.number,
         area,
-        words: WordsId(report.id),
+        words: WordsId(id.0),
         media: checked.media.clone(),
         by,
     };
@@ -490,7 +496,6 @@ async fn bear(
     if report.self_handle.is_some() {
         events.truncate(1);
     }
-    let id = CaseId(report.id);
     let case = events
         .iter()
         .skip(1)
@@ -529,7 +534,7 @@ async fn bear(
         case: &case,
         events: &events,
         words: &Words {
-            id: WordsId(report.id),
+            id: WordsId(id.0),
             text: text.to_owned(),
         },
         answers: answers.as_ref(),

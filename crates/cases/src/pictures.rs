@@ -1,7 +1,8 @@
 //! Blurring by hand at the desk: what must not be seen is burnt out of a picture that a case has.
 
 use axum::Json;
-use axum::extract::{FromRef, Path, State as Axum};
+use axum::extract::{FromRef, State as Axum};
+use kernel::Path;
 use kernel::{Actor, Error, Form, MediaId, Result};
 use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;

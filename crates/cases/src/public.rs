@@ -53,12 +53,6 @@ pub async fn progress(
     let lines = store::events(conn, shown.id, i32::MAX).await?;
     let own_words = store::words(conn, own.id).await?;
     let words = store::words(conn, shown.id).await?;
-    let media = media_of(conn, state, shown).await?;
-    let own_media = if shown.id == own.id {
-        media.clone()
-    } else {
-        media_of(conn, state, &own).await?
-    };
     let extra = store::extra(conn, own.id).await?;
     let rating = store::rating(conn, own.id, Some(who.id)).await?;
     let numbers = numbers(&own, primary.as_ref());
@@ -75,23 +69,41 @@ pub async fn progress(
         words,
         numbers,
     };
+    let follower = who.kind == "follower";
+    // The pictures of a report are its reporter's: neither followers nor those merged into it see them.
+    let media = media_of(
+        conn,
+        state,
+        shown,
+        (&lines, &names),
+        !follower && shown.id == own.id,
+    )
+    .await?;
+    let own_media = if shown.id == own.id {
+        media.clone()
+    } else {
+        let own_lines = store::events(conn, own.id, i32::MAX).await?;
+        media_of(conn, state, &own, (&own_lines, &names), !follower).await?
+    };
     let clock = shown
         .clock(ClockKind::Handle)
         .filter(|_| shown.stage.before_handled());
     let question = own
         .question
         .as_ref()
-        .filter(|q| !q.over && own.stage == Stage::Reported);
+        .filter(|q| !follower && !q.over && own.stage == Stage::Reported);
+    let text = own_words.get(&WordsId(own.id.0)).filter(|_| !follower);
+    let at = |degrees: f64| if follower { coarse(degrees) } else { degrees };
     Ok(json!({
         "number": own.number, "matter": view::matter(state, own.matter.as_deref()),
-        "text": own_words.get(&WordsId(own.id.0)), "place_text": extra.place_text,
-        "lon": own.place.as_ref().map(|p| p.lon), "lat": own.place.as_ref().map(|p| p.lat),
+        "text": text.map_or("", String::as_str), "place_text": extra.place_text,
+        "lon": own.place.as_ref().map(|p| at(p.lon)), "lat": own.place.as_ref().map(|p| at(p.lat)),
         "reported_at": own.reported_at, "stage": shown.stage, "step": step(shown.stage),
         "steps": steps(shown, &lines, &names),
         "holder": view::unit(state, shown.lead),
         "due_at": clock.and_then(|c| c.due_at()),
         "overdue": clock.is_some_and(|c| c.level(now) == crate::model::Level::Red),
-        "story": story_of(shown, &lines, &names, &media),
+        "story": story_of(shown, &lines, &names, &media, follower || shown.id != own.id),
         "media": own_media.values().chain(media.values().filter(|_| shown.id != own.id)).collect::<Vec<_>>(),
         "followers": shown.reporters - 1,
         "merged_into": primary.as_ref().map(|p| p.number.clone()),
@@ -114,13 +126,35 @@ fn numbers(own: &Case, primary: Option<&Case>) -> HashMap<kernel::CaseId, String
         .collect()
 }
 
-/// Pictures a reporter may see: all of their own, and those of the handling.
+/// A position as others than the reporter see it: to some 30 m.
+#[must_use]
+pub fn coarse(degrees: f64) -> f64 {
+    (degrees / 0.0003).round() * 0.0003
+}
+
+/// Pictures that may be shown: those of events the reporter may read, and with `own` those that
+/// reporters sent.
 async fn media_of(
     conn: &mut PgConnection,
     state: &State,
     case: &Case,
+    (lines, names): (&[Line], &Names<'_>),
+    own: bool,
 ) -> Result<std::collections::BTreeMap<MediaId, Value>> {
-    let rows = store::media(conn, case.id, i32::MAX).await?;
+    let told: std::collections::HashSet<_> = lines
+        .iter()
+        .filter(|l| story::tell(case, &l.event, names).public)
+        .map(|l| l.id)
+        .collect();
+    let mut rows = store::media(conn, case.id, i32::MAX).await?;
+    rows.retain(|row| {
+        let theirs = row.by_kind == "reporter";
+        if theirs {
+            own
+        } else {
+            told.contains(&row.event_id)
+        }
+    });
     let ids: Vec<MediaId> = rows.iter().map(|r| r.media).collect();
     let files = media::store::attachable(conn, &ids).await?;
     let at: HashMap<MediaId, _> = files.iter().map(|f| (f.id, f)).collect();
@@ -213,6 +247,7 @@ fn story_of(
     lines: &[Line],
     names: &Names<'_>,
     media: &std::collections::BTreeMap<MediaId, Value>,
+    stranger: bool,
 ) -> Vec<Value> {
     lines
         .iter()
@@ -227,6 +262,10 @@ fn story_of(
                     | What::Asked { .. } | What::Declined { .. } | What::Noted { .. }
                     | What::Passed { .. }
             ) || matches!(line.event.by, By::Reporter { .. });
+            // What the reporter was asked and said is between them and the unit.
+            let private = matches!(line.event.by, By::Reporter { .. })
+                || matches!(line.event.what, What::Asked { .. });
+            let open = open && !(stranger && private);
             let said = story::words_of(&line.event.what)
                 .filter(|_| open && !matches!(line.event.what, What::Reported { .. }))
                 .and_then(|w| names.words.get(&w));

@@ -1,11 +1,12 @@
 //! The HTTP face: decode, authorise, one transaction, encode.
 
 use axum::Json;
-use axum::extract::{Path, Query, State as Axum};
+use axum::extract::State as Axum;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use kernel::rights::rule;
 use kernel::{Actor, Capability, CaseId, Error, Form, Lang, MediaId, Need, Result, RouteRule};
+use kernel::{Path, Query};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
@@ -184,7 +185,8 @@ async fn nearby(Axum(state): Axum<State>, Query(query): Query<Nearby>) -> Result
                 "thumb_url": thumb.map(|t| media::url(&state.app.vault, t, "thumb")),
                 "place_text": a.near.place_text, "score": a.likeness.score,
                 "because": a.likeness.because,
-                "lon": case.place.as_ref().map(|p| p.lon), "lat": case.place.as_ref().map(|p| p.lat),
+                "lon": case.place.as_ref().map(|p| public::coarse(p.lon)),
+                "lat": case.place.as_ref().map(|p| public::coarse(p.lat)),
             })
         })
         .collect();

@@ -115,6 +115,8 @@ pub enum Key {
 
 impl From<String> for Key {
     fn from(text: String) -> Self {
+        // No number holds a NUL, and PostgreSQL does not take one.
+        let text = text.replace('\0', "");
         text.parse().map_or(Self::Number(text), Self::Id)
     }
 }

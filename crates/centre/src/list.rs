@@ -18,9 +18,10 @@ pub mod select;
 
 use accounts::audit;
 use axum::Json;
-use axum::extract::{Query, State as Given};
+use axum::extract::State as Given;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use kernel::Query;
 use kernel::rights::rule;
 use kernel::{Actor, Capability, CaseId, Error, Lang, Moment, Need, Result, RouteRule};
 use serde_json::{Value, json};

@@ -13,10 +13,11 @@ mod teller;
 
 use std::time::Duration;
 
+use axum::extract::State as Given;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{Query, State as Given};
 use axum::response::Response;
+use kernel::Query;
 use kernel::rights::rule;
 use kernel::{Actor, Capability, Error, Need, Result, RouteRule};
 use serde::Deserialize;

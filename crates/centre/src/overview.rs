@@ -5,7 +5,8 @@ pub mod figures;
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::extract::{Query, State as Given};
+use axum::extract::State as Given;
+use kernel::Query;
 use kernel::rights::rule;
 use kernel::{Actor, Capability, Error, FieldFault, Moment, Need, Result, RouteRule};
 use serde::Deserialize;

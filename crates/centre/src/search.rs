@@ -1,7 +1,8 @@
 //! The palette's search: cases, grids, divisions, units and pages by what is typed.
 
 use axum::Json;
-use axum::extract::{Query, State as Given};
+use axum::extract::State as Given;
+use kernel::Query;
 use kernel::rights::rule;
 use kernel::{Actor, Capability, CaseId, Error, FieldFault, Need, Result, RouteRule};
 use serde::Deserialize;

@@ -10,12 +10,13 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, Query, State as Given};
+use axum::extract::State as Given;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use cases::model::Stage;
 use kernel::rights::rule;
 use kernel::{Actor, Capability, Error, FieldFault, Moment, Need, Result, RouteRule};
+use kernel::{Path, Query};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;

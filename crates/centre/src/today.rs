@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use axum::Json;
-use axum::extract::{Query, State as Given};
+use axum::extract::State as Given;
 use cases::model::Case;
+use kernel::Query;
 use kernel::rights::rule;
 use kernel::{Actor, Capability, CaseId, Moment, Need, Result, RouteRule};
 use serde::Deserialize;

@@ -1,8 +1,9 @@
 //! Saved views of the work list: a name for a filter, each person's own.
 
 use axum::Json;
-use axum::extract::{Path, State as Given};
+use axum::extract::State as Given;
 use axum::http::StatusCode;
+use kernel::Path;
 use kernel::rights::rule;
 use kernel::{Actor, Capability, Error, FieldFault, Form, Moment, Need, Result, RouteRule};
 use serde::{Deserialize, Serialize};

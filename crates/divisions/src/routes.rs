@@ -3,11 +3,12 @@
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, Query, State as Given};
+use axum::extract::State as Given;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kernel::rights::rule;
 use kernel::{Capability, Error, Moment, Need, Result, RouteRule};
+use kernel::{Path, Query};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};

@@ -360,6 +360,7 @@ async fn service(
     Path(last): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Response {
+    let last = last.replace('\0', "");
     let (format, code) = split(&last);
     let call = async {
         let access = Access::from_query(&form::query(query.as_deref()))?;
@@ -381,6 +382,7 @@ async fn request(
     Path(last): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Response {
+    let last = last.replace('\0', "");
     let (format, id) = split(&last);
     let call = async {
         let pairs = form::query(query.as_deref());
@@ -406,6 +408,7 @@ async fn token(
     Path(last): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Response {
+    let last = last.replace('\0', "");
     let (format, token) = split(&last);
     let call = async {
         let access = Access::from_query(&form::query(query.as_deref()))?;

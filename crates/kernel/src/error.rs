@@ -4,7 +4,8 @@
 //! source; the log walks the chain. The only `IntoResponse` of an error in the product is here
 //! (Open311 answers in its own form).
 
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -276,11 +277,64 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
     }
 }
 
+/// The part of an address behind `?`. What cannot be read is a 422 that names the field.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        match axum::extract::Query::<T>::from_request_parts(parts, state).await {
+            Ok(read) => Ok(Self(read.0)),
+            Err(rejected) => {
+                let said = rejected.body_text();
+                let said = said
+                    .rsplit("query string: ")
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned();
+                let missing = said
+                    .strip_prefix("missing field `")
+                    .and_then(|r| r.split('`').next());
+                let named = said.split_once(": ").map(|(field, _)| field);
+                let field = missing.or(named).unwrap_or("query").to_owned();
+                Err(match missing {
+                    Some(_) => Error::field(field, "field.missing"),
+                    None => Error::invalid(vec![
+                        FieldFault::new(field, "field.unreadable").with("said", said),
+                    ]),
+                })
+            }
+        }
+    }
+}
+
+/// The slots of an address. One that cannot be read names nothing there is: 404.
+#[derive(Debug, Clone, Copy)]
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let read = axum::extract::Path::<T>::from_request_parts(parts, state).await;
+        read.map(|path| Self(path.0))
+            .map_err(|_| Error::NotFound("route.not_found"))
+    }
+}
+
 /// Reads `bytes` as JSON into `T`; the fault names the field where reading stopped.
 ///
 /// # Errors
 /// 422 `form.invalid` with one field fault.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    // PostgreSQL's text cannot hold it; no person writes it.
+    if bytes.windows(6).any(|six| six == br"\u0000")
+        && let Some(field) = serde_json::from_slice(bytes)
+            .ok()
+            .and_then(|v| with_nul(&v))
+    {
+        return Err(Error::field(field, "field.control"));
+    }
     serde_json::from_slice(bytes).map_err(|e| {
         let said = e.to_string();
         let field = field_at_fault(bytes, &e, &said);
@@ -288,6 +342,32 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
             FieldFault::new(field, "field.unreadable").with("said", said),
         ])
     })
+}
+
+/// The first field whose name or text holds a NUL, dots leading into objects.
+fn with_nul(value: &Value) -> Option<String> {
+    let below = |name: &str, inner: &Value| {
+        let found = with_nul(inner)?;
+        Some(if found.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{name}.{found}")
+        })
+    };
+    match value {
+        Value::String(text) => text.contains('\0').then(String::new),
+        Value::Array(list) => list
+            .iter()
+            .enumerate()
+            .find_map(|(n, inner)| below(&n.to_string(), inner)),
+        Value::Object(fields) => fields.iter().find_map(|(name, inner)| {
+            if name.contains('\0') {
+                return Some(name.replace('\0', ""));
+            }
+            below(name, inner)
+        }),
+        _ => None,
+    }
 }
 
 /// The field a reading stopped at: the one that is missing, else the last key before that place.

@@ -19,7 +19,7 @@ pub mod words;
 
 pub use actor::{Actor, MaybeActor, Scope, Seat};
 pub use app::App;
-pub use error::{Error, FieldFault, Form, Result};
+pub use error::{Error, FieldFault, Form, Path, Query, Result};
 pub use ids::*;
 pub use rights::{Capability, Need, Role, RouteRule};
 pub use time::{Clock, Moment};

@@ -31,6 +31,12 @@ impl Moment {
         self.0
     }
 
+    /// Whether it lies between the years 1 and 9998: what the database holds, with room for a zone.
+    #[must_use]
+    pub fn plausible(self) -> bool {
+        (-62_135_596_800..253_370_764_800).contains(&self.as_second())
+    }
+
     /// Seconds since the Unix epoch.
     #[must_use]
     pub fn as_second(self) -> i64 {

@@ -56,6 +56,14 @@ impl Vault {
         code
     }
 
+    /// An id made of another that must stay secret: the same each time, and no way back.
+    #[must_use]
+    pub fn derived(&self, purpose: &str, secret: uuid::Uuid) -> uuid::Uuid {
+        let mac = self.mac(purpose, secret.as_bytes());
+        let bytes = mac.first_chunk::<16>().copied().unwrap_or_default();
+        uuid::Builder::from_custom_bytes(bytes).into_uuid()
+    }
+
     /// A keyed hash of `value`, for looking up what is sealed or secret.
     #[must_use]
     pub fn blind(&self, purpose: &str, value: &str) -> Vec<u8> {

@@ -6,6 +6,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::io::Cursor;
 
 use calamine::{Data, Reader, Xlsx};
@@ -19,6 +20,8 @@ use crate::catalogue::{
 pub const MAX_BYTES: usize = 20 * 1024 * 1024;
 /// Most rows taken; more than any catalogue has.
 pub const MAX_ROWS: usize = 20_000;
+/// Most columns looked at; there are some thirty.
+const MAX_COLUMNS: usize = 200;
 
 /// What to do with the rows that are right when others are wrong.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,19 +100,43 @@ pub fn read_catalogue(bytes: &[u8], on_error: OnError) -> ImportReport {
 /// Rows of the first sheet with their numbers as the spreadsheet shows them.
 fn xlsx_rows(bytes: &[u8]) -> Result<Vec<(u32, Vec<String>)>, String> {
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| error.to_string())?;
-    let sheet = book
-        .worksheet_range_at(0)
-        .ok_or_else(|| "no sheet".to_owned())?
+    let name = book
+        .sheet_names()
+        .first()
+        .cloned()
+        .ok_or_else(|| "no sheet".to_owned())?;
+    let mut reader = book
+        .worksheet_cells_reader(&name)
         .map_err(|error| error.to_string())?;
-    let first = sheet.start().map_or(1, |(row, _)| row + 1);
-    let rows = sheet
-        .rows()
-        .zip(first..)
-        .map(|(cells, row)| (row, cells.iter().map(text).collect()));
-    // The header is the first row with text; anything merged above it stays empty.
-    Ok(rows
-        .skip_while(|(_, cells): &(u32, Vec<String>)| cells.iter().all(String::is_empty))
-        .collect())
+    // Cell by cell: a table as wide as one stray cell would not fit into memory.
+    let mut rows: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+    while let Some(cell) = reader.next_cell().map_err(|error| error.to_string())? {
+        let (row, column) = cell.get_position();
+        let said = text(&Data::from(cell.get_value().clone()));
+        if said.is_empty() {
+            continue;
+        }
+        let at = usize::try_from(column).unwrap_or(usize::MAX);
+        if at >= MAX_COLUMNS {
+            return Err(format!("row {}: more than {MAX_COLUMNS} columns", row + 1));
+        }
+        let cells = rows.entry(row + 1).or_default();
+        if cells.len() <= at {
+            cells.resize(at + 1, String::new());
+        }
+        if let Some(place) = cells.get_mut(at) {
+            *place = said;
+        }
+        if rows.len() > MAX_ROWS + 1 {
+            break;
+        }
+    }
+    // The header is the first row with text; every row is as long as the longest.
+    let width = rows.values().map(Vec::len).max().unwrap_or_default();
+    for cells in rows.values_mut() {
+        cells.resize(width, String::new());
+    }
+    Ok(rows.into_iter().collect())
 }
 
 /// A cell as a person reads it.

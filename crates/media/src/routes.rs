@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{DefaultBodyLimit, Multipart, Path, Query, State as Axum};
+use axum::extract::{DefaultBodyLimit, Multipart, State as Axum};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kernel::rights::rule;
 use kernel::{Actor, App, Capability, Error, MaybeActor, MediaId, Need, Result, RouteRule};
+use kernel::{Path, Query};
 use serde::Deserialize;
 use tokio::sync::Semaphore;
 use utoipa_axum::router::OpenApiRouter;
@@ -68,9 +69,16 @@ pub fn routes() -> OpenApiRouter<State> {
 }
 
 async fn read(mut form: Multipart, by: Option<kernel::PersonId>) -> Result<Incoming> {
-    let broken = |e: axum::extract::multipart::MultipartError| {
+    // Residents send pictures, staff also documents and videos.
+    let largest = if by.is_some() {
+        Kind::Video
+    } else {
+        Kind::Photo
+    };
+    let limit_mb = largest.limit() >> 20;
+    let broken = move |e: axum::extract::multipart::MultipartError| {
         if e.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            Error::refused(StatusCode::PAYLOAD_TOO_LARGE, "media.size").with("limit_mb", 60)
+            Error::refused(StatusCode::PAYLOAD_TOO_LARGE, "media.size").with("limit_mb", limit_mb)
         } else {
             Error::field("file", "media.broken")
         }

@@ -215,7 +215,7 @@ fn statuses(query: &mut Arguments<'_>) -> Vec<Status> {
 
 fn nearby(query: &mut Arguments<'_>) -> Option<Nearby> {
     let point = query.point();
-    let radius = query.number("radius", f64::MIN_POSITIVE, MAX_RADIUS);
+    let radius = query.number("radius", 1.0, MAX_RADIUS);
     if radius.is_some() && query.all("lat").is_empty() && query.all("long").is_empty() {
         query.problems.push(Problem::Missing {
             field: "lat".to_owned(),

@@ -30,12 +30,14 @@ impl W3cTime {
     /// a space, as happens to clients that do not escape it, is understood.
     pub fn parse(text: &str) -> Option<Timestamp> {
         let text = text.trim();
-        text.parse().ok().or_else(|| match text.rsplit_once(' ') {
+        let read: Option<Timestamp> = text.parse().ok().or_else(|| match text.rsplit_once(' ') {
             Some((local, offset)) if local.contains('T') => {
                 format!("{local}+{offset}").parse().ok()
             }
             _ => None,
-        })
+        });
+        // Between the years 1 and 9998: what databases hold, with room for a zone.
+        read.filter(|at| (-62_135_596_800..253_370_764_800).contains(&at.as_second()))
     }
 }
 

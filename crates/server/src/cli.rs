@@ -287,7 +287,8 @@ fn without_password(url: &str) -> String {
     match (url.split_once("://"), url.rsplit_once('@')) {
         (Some((scheme, rest)), Some((before, host))) => {
             let user = rest.split([':', '@']).next().unwrap_or_default();
-            let masked = before.trim_start_matches(scheme).contains(':');
+            let said = before.strip_prefix(scheme).unwrap_or(before);
+            let masked = said.trim_start_matches("://").contains(':');
             format!("{scheme}://{user}{}@{host}", if masked { ":…" } else { "" })
         }
         _ => url.to_owned(),

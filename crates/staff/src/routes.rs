@@ -1,10 +1,11 @@
 //! Units and their people over HTTP.
 
 use axum::Json;
-use axum::extract::{Path, Query, State as Given};
+use axum::extract::State as Given;
 use kernel::actor::code_range;
 use kernel::rights::rule;
 use kernel::{Capability, Error, Need, OrgId, Result, RouteRule};
+use kernel::{Path, Query};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};

@@ -308,3 +308,85 @@ async fn matters_about_persons_are_neither_shown_nearby_nor_followed() {
         404
     );
 }
+
+#[tokio::test]
+async fn what_the_public_can_read_of_a_case_does_not_give_its_progress_code() {
+    let town = town().await;
+    let body = town.about("M0102", 0, 0);
+    let receipt = town.report(body.clone()).await;
+    assert_ne!(
+        receipt["case_id"], body["id"],
+        "the case has an id of its own"
+    );
+    // The same report sent by somebody who knows all of it but its secret id.
+    let mut copied = body.clone();
+    copied["id"] = receipt["case_id"].clone();
+    let answer = town.anybody().post("/api/public/reports", copied).await;
+    assert_ne!(answer.json()["progress_code"], receipt["progress_code"]);
+    // Its own sender is answered as the first time.
+    assert_eq!(town.report(body).await, receipt);
+}
+
+#[tokio::test]
+async fn a_follower_reads_neither_words_nor_questions_nor_the_reporters_pictures() {
+    let town = town().await;
+    let photo = town.picture(3).await;
+    let receipt = reported(
+        &town,
+        json!({"text": "我是演示 13800000000 垃圾在门口", "media": [photo]}),
+    )
+    .await;
+    let path = format!("/api/public/cases/{}/follow", id(&receipt));
+    let form = json!({"id": Uuid::now_v7()});
+    let follower = town.anybody().post(&path, form).await.json();
+    town.act("handler.cg.1", &receipt, "sign", json!({})).await;
+    town.handle("handler.cg.1", &receipt).await;
+    let hidden = town.picture(5).await;
+    let note = json!({"text": "内部", "public": false, "media": [hidden]});
+    town.act("handler.cg.1", &receipt, "note", note).await;
+    let seen = town.progress(&follower).await;
+    assert_eq!(seen["text"], "");
+    let told = seen.to_string();
+    assert!(
+        !told.contains("13800000000") && !told.contains(photo.as_str().unwrap()),
+        "{told}"
+    );
+    assert_ne!(seen["lon"], town.progress(&receipt).await["lon"]);
+    for whose in [&follower, &receipt] {
+        let seen = town.progress(whose).await.to_string();
+        assert!(
+            !seen.contains(hidden.as_str().unwrap()),
+            "an internal note's picture: {seen}"
+        );
+    }
+    let own = town.progress(&receipt).await.to_string();
+    assert!(own.contains("13800000000") && own.contains(photo.as_str().unwrap()));
+}
+
+#[tokio::test]
+async fn what_cannot_be_kept_or_read_is_refused_by_name() {
+    let town = town().await;
+    let mut body = town.about("M0102", 0, 0);
+    body["text"] = json!("垃圾\u{0}堆");
+    let answer = town.anybody().post("/api/public/reports", body).await;
+    let faults = answer.json()["fields"].clone();
+    assert_eq!(
+        (answer.status, &faults[0]["field"], &faults[0]["code"]),
+        (422, &json!("text"), &json!("field.control"))
+    );
+    let mut staff = town.signed_in("dispatch.1").await;
+    assert_eq!(staff.get("/api/cases/%00").await.code(), "case.not_found");
+    let answer = town.anybody().get("/api/public/nearby?lon=120").await;
+    assert_eq!(
+        (answer.status, answer.json()["fields"][0]["field"].clone()),
+        (422, json!("lat"))
+    );
+    let answer = town
+        .anybody()
+        .post("/api/public/cases/x/follow", json!({}))
+        .await;
+    assert_eq!(
+        (answer.status, answer.code().as_str()),
+        (404, "route.not_found")
+    );
+}

@@ -372,6 +372,8 @@ fn instant(
             .ok(),
         _ => said.parse().ok(),
     };
+    // Beyond these PostgreSQL's own calendar ends, or nobody means it.
+    let read = read.filter(|at: &Moment| at.plausible());
     if read.is_none() {
         r.fault(field, said);
     }

@@ -295,12 +295,14 @@ async fn counts_of_a_unit_that_leads_and_helps_are_capped_alike() {
     let copies = format!(
         "insert into cases (id, number, stage, source, place_text, net, area, lead, reported_at, updated_at,
              due_at, amber_at, open, asks, version, state, search)
-         select gen_random_uuid(), 'x-' || i, case when i > 1150 then 'archived' else c.stage end, c.source,
+         select u.id, 'x-' || i, case when i > 1150 then 'archived' else c.stage end, c.source,
              c.place_text, c.net, c.area, case when i <= 1100 or i > 1150 then '{urban}'::uuid end,
              c.reported_at + i * interval '1 second', c.updated_at,
              case when i <= 1150 then c.due_at end, c.amber_at, i <= 1150,
-             case when i <= 1150 then c.asks else '{{}}' end, c.version, c.state, c.search
-         from cases c, generate_series(1, 1160) i where c.id = '{id}';
+             case when i <= 1150 then c.asks else '{{}}' end, c.version,
+             jsonb_set(c.state, '{{id}}', to_jsonb(u.id)), c.search
+         from cases c, generate_series(1, 1160) i,
+             lateral (select gen_random_uuid() as id, i as n) u where c.id = '{id}';
          insert into case_parties (case_id, org, part)
          select id, '{urban}', 'co' from cases where number like 'x-%' and lead is null"
     );

@@ -158,3 +158,15 @@ fn what_is_no_spreadsheet_is_refused() {
         assert!(!report.is_clean() && report.accepted.is_empty());
     }
 }
+
+#[test]
+fn a_stray_cell_far_out_is_named_and_costs_no_memory() {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    sheet.write(0, 0, "code").unwrap();
+    sheet.write(1_048_575, 16_383, "x").unwrap();
+    let report = read_catalogue(&book.save_to_buffer().unwrap(), OnError::RefuseAll);
+    assert!(report.accepted.is_empty());
+    let said = report.errors[0].message(Lang::En);
+    assert!(said.contains("1048576"), "{said}");
+}

@@ -2,9 +2,10 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Multipart, Query, State as Given};
+use axum::extract::{Multipart, State as Given};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use kernel::Query;
 use kernel::{Actor, Error, Lang, Result};
 use rust_xlsxwriter::{Format, FormatAlign, Workbook, XlsxError};
 use serde::{Deserialize, Serialize};

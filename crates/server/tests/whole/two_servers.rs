@@ -68,6 +68,8 @@ async fn timers_fire_once_with_two_servers_running() {
         );
     }
     order_is_dense(&db.pool).await;
+    // Three days on nobody's session is in force.
+    let there = Person::sign_in(&servers[1].url, "dispatch.1").await;
     let (_, page): (u16, Value) = there
         .get(&format!("/api/cases/{}", cases[0]))
         .await
