@@ -128,7 +128,13 @@ async fn a_tile_counts_and_draws_the_open_cases_of_the_persons_reach_and_no_othe
                 .get(login, &format!("/api/cases/{}", text(row, "id")))
                 .await;
             let open = !over.contains(&row["stage"].as_str().unwrap());
-            let whole = page["case"]["version"] == row["version"];
+            let version: i32 =
+                sqlx::query_scalar("select version from cases where id = $1::text::uuid")
+                    .bind(text(row, "id"))
+                    .fetch_one(&w.db.pool)
+                    .await
+                    .unwrap();
+            let whole = page["case"]["version"] == version;
             if open && whole {
                 wanted.push(text(row, "number"));
             }
