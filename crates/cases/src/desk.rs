@@ -691,6 +691,7 @@ impl Order {
                     }
                 }
             }
+            bounded(body)?;
             gather_evidence(body);
             body.retain(|_, v| !v.is_null());
         } else if let Some(object) = value.as_object_mut() {
@@ -892,6 +893,25 @@ fn catch_up(state: &State, case: &Case, now: Moment) -> (Case, Vec<Event>) {
 
 fn lifecycle_apply(case: Case, event: &Event) -> Case {
     lifecycle::apply(case, event)
+}
+
+/// No text of a command is longer than a report's, no list longer than anybody needs.
+fn bounded(body: &Map<String, Value>) -> Result<()> {
+    let fault = body.iter().find_map(|(field, value)| {
+        let max = if field == "place_text" { 200 } else { 2000 };
+        match value {
+            Value::String(text) if text.chars().count() > max => Some(
+                FieldFault::new(field, "field.length")
+                    .with("min", 0)
+                    .with("max", max),
+            ),
+            Value::Array(list) if list.len() > 50 => {
+                Some(FieldFault::new(field, "field.many").with("max", 50))
+            }
+            _ => None,
+        }
+    });
+    fault.map_or(Ok(()), |fault| Err(Error::invalid(vec![fault])))
 }
 
 /// Texts are 1 to 2,000 characters where they must be, and never longer.
