@@ -23,9 +23,10 @@ export async function startServer({ cases = 2000 } = {}) {
   if (!binary) throw new Error('GRIDWORK_BIN names the program gridwork')
   const folder = mkdtempSync(join(tmpdir(), 'gridwork-stories-'))
   const listen = `127.0.0.1:${await freePort()}`
+  const { DATABASE_URL: _, ...environment } = process.env
   const child = spawn(binary, ['demo', '--data', folder, '--listen', listen, '--cases', String(cases)], {
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, GRIDWORK_LOG: 'warn', DATABASE_URL: '' },
+    env: { ...environment, GRIDWORK_LOG: 'warn' },
   })
   const ended = new Promise((resolve) => child.once('exit', resolve))
   const url = `http://${listen}`

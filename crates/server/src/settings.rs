@@ -168,7 +168,8 @@ impl Settings {
         };
         let plain = toml::Table::try_from(Plain::default())?;
         for (key, variable, ..) in TABLE {
-            if let Ok(text) = std::env::var(variable) {
+            // Set to nothing is not set.
+            if let Some(text) = std::env::var(variable).ok().filter(|text| !text.is_empty()) {
                 let value = typed(plain.get(*key), &text)
                     .with_context(|| format!("the environment variable {variable}"))?;
                 table.insert((*key).to_owned(), value);
