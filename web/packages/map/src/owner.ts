@@ -91,10 +91,8 @@ export class MapOwner {
       this.#ready = true
       this.#showAll()
     })
-    // Without a network a tile does not come; it is drawn when there is one again. Anything else is told.
-    map.on('error', (event) => {
-      if (Reflect.get(event.error, 'status') !== 0 && navigator.onLine) console.error(event.error)
-    })
+    // Without a network a tile does not come, and is asked for again by itself: nothing to be told.
+    map.on('error', () => undefined)
     map.on('moveend', () => this.#options.onMoved(this.view()))
     map.on('click', (event) => {
       const at: LonLat = [event.lngLat.lng, event.lngLat.lat]
