@@ -160,6 +160,12 @@ pub async fn report(state: &State, report: &Report, who: Bringer<'_>) -> Result<
 /// How often a report is located anew when the net moves under it.
 const TRIES: u32 = 200;
 
+/// The case that a resident's report with this id becomes.
+#[must_use]
+pub fn case_of(state: &State, report: Uuid) -> CaseId {
+    CaseId(state.app.vault.derived("case", report))
+}
+
 /// A repeated report answers as the first time.
 async fn repeated(state: &State, id: Uuid, body_hash: &[u8]) -> Result<Receipt> {
     let mut conn = state.app.db.acquire().await?;
@@ -467,7 +473,7 @@ async fn bear(
     // A resident's report id makes the progress code, so it is theirs alone; the case that all may see
     // has another.
     let id = match who {
-        Bringer::Resident(..) => CaseId(state.app.vault.derived("case", report.id)),
+        Bringer::Resident(..) => case_of(state, report.id),
         Bringer::Staff(_) => CaseId(report.id),
     };
     let books = state.books.current();

@@ -650,7 +650,7 @@ async fn reporter(
     fields.extend(phone.is_some().then_some("phone"));
     let note: String = form.note.chars().take(200).collect();
     let entry = accounts::audit::Entry::of(&actor, "reporter.seen", state.app.clock.now())
-        .on(who.id.0)
+        .on(case.id.0)
         .for_purpose(&form.purpose, &fields)
         .with(json!({"case": case.id, "note": note}));
     accounts::audit::write(&mut tx, entry).await?;

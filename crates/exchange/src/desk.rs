@@ -232,7 +232,8 @@ pub async fn post(state: &State, sent: Sent, from: &Caller, lang: Lang) -> Calle
         return Err(problems.into());
     };
     let id = own.id(&key, "request");
-    let token = token(state, &key, CaseId(id));
+    let case = cases::desk::case_of(&state.cases, id);
+    let token = token(state, &key, case);
     if own.client_request_id.is_some()
         && let Some(receipt) = repeated(state, id).await?
     {
@@ -254,7 +255,7 @@ pub async fn post(state: &State, sent: Sent, from: &Caller, lang: Lang) -> Calle
         ..Report::default()
     };
     let mut conn = app.db.acquire().await?;
-    store::keep_token(&mut conn, &token, CaseId(id), app.clock.now()).await?;
+    store::keep_token(&mut conn, &token, case, app.clock.now()).await?;
     drop(conn);
     let bringer = Bringer::Resident(Source::Open311, lang);
     let error = match cases::desk::report(&state.cases, &report, bringer).await {

@@ -349,7 +349,7 @@ async fn a_follower_reads_neither_words_nor_questions_nor_the_reporters_pictures
         !told.contains("13800000000") && !told.contains(photo.as_str().unwrap()),
         "{told}"
     );
-    assert_ne!(seen["lon"], town.progress(&receipt).await["lon"]);
+    assert_ne!(seen["lat"], town.progress(&receipt).await["lat"]);
     for whose in [&follower, &receipt] {
         let seen = town.progress(whose).await.to_string();
         assert!(
