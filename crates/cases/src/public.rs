@@ -126,10 +126,13 @@ fn numbers(own: &Case, primary: Option<&Case>) -> HashMap<kernel::CaseId, String
         .collect()
 }
 
-/// A position as others than the reporter see it: to some 30 m.
+/// What positions shown to others than reporter and staff are rounded to, in degrees: some 30 m.
+const COARSE: f64 = 0.000_3;
+
+/// A position as others than reporter and staff see it: rounded to some 30 m, and written short.
 #[must_use]
 pub fn coarse(degrees: f64) -> f64 {
-    (degrees / 0.0003).round() * 0.0003
+    ((degrees / COARSE).round() * COARSE * 1e4).round() / 1e4
 }
 
 /// Pictures that may be shown: those of events the reporter may read, and with `own` those that

@@ -32,8 +32,6 @@ use held::{Change, Held};
 const REST: Duration = Duration::from_secs(900);
 /// Most cases of one public answer.
 const SHOWN: usize = 500;
-/// What public positions are rounded to, in degrees: some 30 m.
-const COARSE: f64 = 0.000_3;
 
 /// Who may call which route.
 pub const RULES: &[RouteRule] = &[
@@ -317,18 +315,13 @@ async fn open(
                 .map(|m| json!({"code": m.code, "name_zh": m.name.zh, "name_en": m.name.en}));
             json!({
                 "id": known.id, "number": known.number, "stage": stage, "matter": matter,
-                "lon": coarse(known.at.lon), "lat": coarse(known.at.lat),
+                "lon": cases::public::coarse(known.at.lon), "lat": cases::public::coarse(known.at.lat),
                 "reported_at": known.reported_at,
             })
         })
         .collect();
     let kept = (header::CACHE_CONTROL, "public, max-age=10");
     Ok(([kept], Json(json!({"cases": cases}))))
-}
-
-/// Rounded to some 30 m, and written short.
-fn coarse(degrees: f64) -> f64 {
-    ((degrees / COARSE).round() * COARSE * 1e4).round() / 1e4
 }
 
 /// The stages drawn on the map, in the order of [`Stage`]'s own list.
