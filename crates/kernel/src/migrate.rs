@@ -29,11 +29,18 @@ pub struct Step {
 }
 
 /// Every step, oldest first.
-pub const STEPS: &[Step] = &[Step {
-    version: 1,
-    file: "0001_foundation.sql",
-    sql: include_str!("../../../migrations/0001_foundation.sql"),
-}];
+pub const STEPS: &[Step] = &[
+    Step {
+        version: 1,
+        file: "0001_foundation.sql",
+        sql: include_str!("../../../migrations/0001_foundation.sql"),
+    },
+    Step {
+        version: 2,
+        file: "0005_matters.sql",
+        sql: include_str!("../../../migrations/0005_matters.sql"),
+    },
+];
 
 /// Where a city's schema stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
