@@ -8,6 +8,7 @@ use kernel::{
     Actor, Capability, CaseId, Error, FieldFault, MediaId, Moment, OrgId, PersonId, ReporterId,
     Result, WordsId,
 };
+use matters::answers::Teller;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sqlx::PgConnection;
@@ -253,8 +254,17 @@ async fn check(state: &State, report: &Report, who: Bringer<'_>) -> Result<Check
         Some((_, found)) => found,
         None => None,
     };
-    if let (Bringer::Resident(..), Some(matter)) = (who, matter) {
-        check_answers(matter, &report.answers, &mut faults);
+    if let Some(matter) = matter {
+        if !matter.may_come_by(source(report, who).word()) {
+            faults.push(FieldFault::new("matter", "matter.not_this_way"));
+        }
+        let teller = match who {
+            Bringer::Resident(..) => Teller::Resident,
+            Bringer::Staff(_) => Teller::Staff,
+        };
+        faults.extend(matters::answers::faults(matter, &report.answers, teller));
+    } else if report.matter.is_none() && !report.answers.is_empty() {
+        faults.push(FieldFault::new("answers", "answers.no_matter"));
     }
     if let Bringer::Staff(_) = who
         && matches!(
@@ -315,33 +325,6 @@ fn check_place(state: &State, report: &Report, faults: &mut Vec<FieldFault>) {
                 .with("min", 0)
                 .with("max", 200),
         );
-    }
-}
-
-/// What a matter must be told of a resident's report. Staff may not know it, and file what they know.
-fn check_answers(
-    matter: &matters::catalogue::Matter,
-    answers: &Map<String, Value>,
-    faults: &mut Vec<FieldFault>,
-) {
-    for question in matter
-        .questions
-        .iter()
-        .filter(|q| matter.must_be_answered(q))
-    {
-        let told = answers
-            .get(&question.code)
-            .is_some_and(|answer| match answer {
-                Value::String(text) => !text.trim().is_empty(),
-                Value::Array(list) => !list.is_empty(),
-                other => !other.is_null(),
-            });
-        if !told {
-            faults.push(FieldFault::new(
-                format!("answers.{}", question.code),
-                "field.missing",
-            ));
-        }
     }
 }
 
@@ -523,13 +506,18 @@ async fn bear(
     let id = case_id(state, report, who);
     let books = state.books.current();
     // Put right on the spot: the rule must not send it elsewhere in between.
-    let matter = checked.matter.as_ref();
+    let graded = checked
+        .matter
+        .as_ref()
+        .and_then(|m| state.facts(&m.code, area));
+    let matter = graded.as_ref();
     let certain = matter.filter(|_| report.self_handle.is_none());
     let route = certain
         .zip(place.as_ref())
-        .and_then(|(m, p)| state.route(&m.code, p.community));
+        .and_then(|(m, p)| state.way(&m.code, p.community, now));
     let context = Context {
-        route,
+        co: route.as_ref().map(|w| w.co.clone()).unwrap_or_default(),
+        route: route.map(|w| (w.org, w.why)),
         ..context(&books, matter, now, report.id)
     };
     let new = NewReport {
@@ -693,6 +681,7 @@ pub fn context<'a>(
         same_unit: false,
         why: Why::Hand,
         route: None,
+        co: Vec::new(),
     }
 }
 
@@ -931,7 +920,7 @@ async fn done_before(
 /// What the clocks did by `now` and no timer has written yet comes before the command, so that it
 /// makes no difference whether the server was busy or away.
 fn catch_up(state: &State, case: &Case, now: Moment) -> (Case, Vec<Event>) {
-    let facts = case.matter.as_deref().and_then(|m| state.facts(m));
+    let facts = state.facts_of(case);
     let books = state.books.current();
     let context = context(&books, facts.as_ref(), now, Uuid::nil());
     let (mut case, mut events) = (case.clone(), Vec::new());
@@ -1148,13 +1137,19 @@ async fn decide(
         _ => None,
     };
     if let Some(code) = named
-        && state.facts(code).is_none()
+        && state.shelf.current().matter(code).is_none()
     {
         return Err(Error::field("matter", "matter.unknown"));
     }
-    let matter = named
-        .or(case.matter.as_deref())
-        .and_then(|c| state.facts(c));
+    // What is accepted or set goes by the matter as it is now, all else by what it was accepted with.
+    let fresh = match command {
+        Command::Accept { .. } => named.or(case.matter.as_deref()),
+        _ => named,
+    };
+    let matter = match fresh {
+        Some(code) => state.facts(code, case.area),
+        None => state.facts_of(case),
+    };
     let books = state.books.current();
     let org = match command {
         Command::Dispatch { org, .. }
@@ -1168,11 +1163,18 @@ async fn decide(
     let mut context = context(&books, matter.as_ref(), now, id);
     context.other = other;
     context.drawn = state.drawn(case.id, case.version);
-    context.why = state.why(code, case.area, org);
-    context.route = match command {
-        Command::Accept { .. } => code.and_then(|c| state.route(c, case.area)),
-        _ => None,
+    let way = match command {
+        Command::Accept { .. } => code.and_then(|c| state.way(c, case.area, now)),
+        _ => state.agreed(code, case.area, org, now),
     };
+    if let Some(way) = way {
+        context.co = way.co;
+        if matches!(command, Command::Accept { .. }) {
+            context.route = Some((way.org, way.why));
+        } else {
+            context.why = way.why;
+        }
+    }
     context.placed = placed(state, command)?;
     context.same_unit = match (command, case.lead) {
         (
@@ -1308,7 +1310,7 @@ async fn bring_back(
     let books = state.books.current();
     for id in store::merged_into(conn, primary).await? {
         let case = store::lock(conn, id).await?;
-        let matter = case.matter.as_deref().and_then(|m| state.facts(m));
+        let matter = state.facts_of(&case);
         let now = now.max(case.updated_at);
         let context = context(&books, matter.as_ref(), now, Uuid::now_v7());
         let event = lifecycle::come_back(&case, &context);

@@ -38,7 +38,7 @@ async fn fire_round(state: &State, now: Moment) -> Result<usize> {
     let mut tx = state.app.db.begin().await?;
     let mut fired = 0;
     for case in store::due(&mut tx, now, ROUND).await? {
-        let facts = case.matter.as_deref().and_then(|m| state.facts(m));
+        let facts = state.facts_of(&case);
         let context = desk::context(&books, facts.as_ref(), now, Uuid::nil());
         let mut after = case.clone();
         let mut events: Vec<Event> = Vec::new();
@@ -58,6 +58,11 @@ async fn fire_round(state: &State, now: Moment) -> Result<usize> {
     Ok(fired)
 }
 
+async fn reread_all(state: &State) -> Result<()> {
+    state.books.reload(&state.app.db).await?;
+    state.shelf.refresh(&state.app.db).await.map(drop)
+}
+
 /// Fires timers twice a second until the task is dropped; a failing database is tried again.
 pub async fn run(state: State) {
     let mut beat = tokio::time::interval(Duration::from_millis(500));
@@ -72,9 +77,9 @@ pub async fn run(state: State) {
             );
         }
         reread += 1;
-        // Rulings made by another server are learnt within two seconds.
+        // Rulings, and changes of catalogue and routing, made by another server are learnt within two seconds.
         if reread.is_multiple_of(4)
-            && let Err(error) = state.books.reload(&state.app.db).await
+            && let Err(error) = reread_all(&state).await
         {
             tracing::warn!(
                 chain = kernel::error::chain(&error),

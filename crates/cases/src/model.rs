@@ -10,7 +10,7 @@ use kernel::{
     CaseId, GridId, MediaId, Moment, OrgId, PersonId, ReporterId, RequestId, Role, SubTaskId,
     WhistleId, WordsId,
 };
-pub use matters::catalogue::{Evidence, Urgency, Verification};
+pub use matters::catalogue::{Evidence, Grade, Urgency, Verification};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -509,6 +509,16 @@ pub struct Before {
     pub running: Vec<ClockKind>,
 }
 
+/// By which version of its matter a case goes, and as what grade of area.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// The matter's version.
+    pub version: u32,
+    /// The grade of the place when it was accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grade: Option<Grade>,
+}
+
 /// The whole state of a case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Case {
@@ -528,6 +538,9 @@ pub struct Case {
     pub matter: Option<String>,
     /// How pressing; follows the matter.
     pub urgency: Option<Urgency>,
+    /// By which version of the matter it goes: later changes of the catalogue do not reach it.
+    #[serde(default)]
+    pub terms: Option<Terms>,
     /// Where it is, once placed.
     pub place: Option<Place>,
     /// The net it was located with.
@@ -677,6 +690,9 @@ pub enum What {
         matter: Option<String>,
         /// Its urgency.
         urgency: Option<Urgency>,
+        /// By which version of the matter.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        terms: Option<Terms>,
         /// Where, if known.
         place: Option<Place>,
         /// The net located with.
@@ -710,6 +726,9 @@ pub enum What {
         matter: String,
         /// Of this urgency.
         urgency: Urgency,
+        /// By which version of the matter.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        terms: Option<Terms>,
     },
     /// Declined.
     Declined {
@@ -819,6 +838,9 @@ pub enum What {
         matter: String,
         /// Of this urgency.
         urgency: Urgency,
+        /// By which version of the matter.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        terms: Option<Terms>,
         /// In words.
         words: Option<WordsId>,
         /// Evidence.
@@ -999,6 +1021,9 @@ pub enum What {
         matter: String,
         /// Of this urgency.
         urgency: Urgency,
+        /// By which version of the matter.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        terms: Option<Terms>,
     },
     /// A note.
     Noted {
@@ -1070,6 +1095,8 @@ pub enum Why {
 pub struct MatterFacts {
     /// Its code.
     pub code: String,
+    /// Of which version, and for what grade of area.
+    pub terms: Terms,
     /// How pressing.
     pub urgency: Urgency,
     /// Limit to accept, minutes.
@@ -1090,11 +1117,24 @@ pub struct MatterFacts {
 
 impl From<&matters::catalogue::Matter> for MatterFacts {
     fn from(m: &matters::catalogue::Matter) -> Self {
+        Self::at(m, None)
+    }
+}
+
+impl MatterFacts {
+    /// The facts in an area of this grade.
+    #[must_use]
+    pub fn at(m: &matters::catalogue::Matter, grade: Option<Grade>) -> Self {
+        let limits = m.limits(grade);
         Self {
             code: m.code.clone(),
+            terms: Terms {
+                version: m.version,
+                grade,
+            },
             urgency: m.urgency,
-            accept_min: i64::from(m.accept_minutes),
-            handle_min: i64::from(m.handle_minutes),
+            accept_min: i64::from(limits.accept_minutes),
+            handle_min: i64::from(limits.handle_minutes),
             make_safe_min: m.make_safe_minutes.map(i64::from),
             evidence: m.evidence.clone(),
             verification: m.verification,

@@ -310,7 +310,7 @@ fn actions(
     rated: bool,
 ) -> Vec<Value> {
     let books = state.books.current();
-    let facts = case.matter.as_deref().and_then(|m| state.facts(m));
+    let facts = state.facts_of(case);
     let context = desk::context(&books, facts.as_ref(), now, Uuid::nil());
     let doer = Doer::Reporter {
         id: who.id,

@@ -480,9 +480,9 @@ async fn one_of_many(state: &State, actor: &Actor, form: &Bulk, id: CaseId) -> R
         let route = case
             .matter
             .as_deref()
-            .and_then(|m| state.route(m, case.area));
-        let (org, _) = route.ok_or_else(|| Error::conflict("dispatch.no_route"))?;
-        body["org"] = json!(org);
+            .and_then(|m| state.way(m, case.area, state.app.clock.now()));
+        let way = route.ok_or_else(|| Error::conflict("dispatch.no_route"))?;
+        body["org"] = json!(way.org);
     }
     let order = Order {
         id: Uuid::new_v5(&form.id, id.0.as_bytes()),
@@ -557,32 +557,16 @@ async fn units(Axum(state): Axum<State>, actor: Actor, Path(id): Path<Key>) -> R
         words: Default::default(),
         numbers: Default::default(),
     };
-    let hours = state.facts(matter).map(|m| m.handle_min / 60);
-    let first = state.route(matter, case.area);
-    let rest = state
-        .shelf
-        .current()
-        .route(matter, case.area)
+    let hours = state.facts_of(&case).map(|m| m.handle_min / 60);
+    let ways = state.guide().ways(matter, case.area, state.app.clock.now());
+    let units: Vec<Value> = ways
         .into_iter()
-        .map(|c| {
-            (
-                c.org,
-                crate::model::Why::Route {
-                    rule: c.rule,
-                    area: c.area,
-                    basis: c.basis,
-                },
-            )
-        });
-    let mut seen = std::collections::BTreeSet::new();
-    let units: Vec<Value> = first
-        .into_iter()
-        .chain(rest)
-        .filter(|(org, _)| !case.returned_by.contains(org) && seen.insert(*org))
+        .filter(|way| !case.returned_by.contains(&way.org))
         .enumerate()
-        .map(|(i, (org, why))| {
-            let (why_zh, why_en) = crate::story::why_text(&why, &names);
-            json!({"org": view::unit(&state, Some(org)), "why_zh": why_zh, "why_en": why_en,
+        .map(|(i, way)| {
+            let (why_zh, why_en) = crate::story::why_text(&way.why, &names);
+            let co: Vec<Value> = way.co.iter().map(|o| view::unit(&state, Some(*o))).collect();
+            json!({"org": view::unit(&state, Some(way.org)), "co": co, "why_zh": why_zh, "why_en": why_en,
                    "precedence": i, "hours": hours})
         })
         .collect();

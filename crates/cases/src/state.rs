@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use kernel::{App, CaseId, Moment, OrgId, Result};
 use worktime::Calendar;
 
+use crate::guide::{Guide, Way};
 use crate::lifecycle::{Clocks, recount};
-use crate::model::{CityRules, MatterFacts, Why};
+use crate::model::{Case, CityRules, MatterFacts};
 use crate::store::{self, Precedent};
 
 /// Shared by the routes and jobs of this crate. Cheap to clone.
@@ -165,48 +166,55 @@ async fn read(pool: &sqlx::PgPool) -> Result<Open> {
 }
 
 impl State {
-    /// Facts of the matter with this code.
+    /// Facts of the matter with this code as it is in force, at a place.
     #[must_use]
-    pub fn facts(&self, code: &str) -> Option<MatterFacts> {
-        self.shelf.current().matter(code).map(MatterFacts::from)
+    pub fn facts(&self, code: &str, area: i64) -> Option<MatterFacts> {
+        let shelf = self.shelf.current();
+        let matter = shelf.matter(code)?;
+        Some(MatterFacts::at(matter, shelf.grade(area)))
     }
 
-    /// Where the rules send `matter` in community `area`, and why: a precedent first, then the
-    /// routing table's narrowest line.
+    /// Facts of a case's matter by the version it goes by; of the one in force where it has none.
     #[must_use]
-    pub fn route(&self, matter: &str, area: i64) -> Option<(OrgId, Why)> {
-        if let Some(p) = self.books.current().precedent(matter, area) {
-            return Some((
-                p.org,
-                Why::Precedent {
-                    case: p.case_id,
-                    number: p.number.clone(),
-                },
-            ));
+    pub fn facts_of(&self, case: &Case) -> Option<MatterFacts> {
+        let shelf = self.shelf.current();
+        let code = case.matter.as_deref()?;
+        let kept = case.terms.and_then(|terms| {
+            let matter = shelf.version(code, terms.version)?;
+            Some(MatterFacts::at(matter, terms.grade))
+        });
+        kept.or_else(|| self.facts(code, case.area))
+    }
+
+    /// What routing looks things up in, as they stand now.
+    #[must_use]
+    pub fn guide(&self) -> Guide {
+        Guide {
+            shelf: self.shelf.current(),
+            books: self.books.current(),
+            units: self.units.current(),
+            zone: self.app.city.zone.clone(),
         }
-        let best = self
-            .shelf
-            .current()
-            .route(matter, area)
-            .into_iter()
-            .next()?;
-        Some((
-            best.org,
-            Why::Route {
-                rule: best.rule,
-                area: best.area,
-                basis: best.basis,
-            },
-        ))
     }
 
-    /// Why a person's choice of `org` is also what the rules say, else that a person chose.
+    /// Where the rules send `matter` in community `area` at `at`.
     #[must_use]
-    pub fn why(&self, matter: Option<&str>, area: i64, org: Option<OrgId>) -> Why {
+    pub fn way(&self, matter: &str, area: i64, at: Moment) -> Option<Way> {
+        self.guide().way(matter, area, at)
+    }
+
+    /// The rules' way, where a person's choice of `org` is also what they say.
+    #[must_use]
+    pub fn agreed(
+        &self,
+        matter: Option<&str>,
+        area: i64,
+        org: Option<OrgId>,
+        at: Moment,
+    ) -> Option<Way> {
         matter
-            .and_then(|m| self.route(m, area))
-            .filter(|(best, _)| Some(*best) == org)
-            .map_or(Why::Hand, |(_, why)| why)
+            .and_then(|m| self.way(m, area, at))
+            .filter(|way| Some(way.org) == org)
     }
 
     /// Whether the case is drawn for verification: unforeseeable, the same whenever asked again.

@@ -773,6 +773,8 @@ pub struct Precedent {
     pub org: OrgId,
     /// The clause.
     pub clause: String,
+    /// When it was ruled.
+    pub made_at: Moment,
 }
 
 /// Every precedent in force, the newest last.
@@ -781,7 +783,7 @@ pub struct Precedent {
 /// When the database fails.
 pub async fn precedents(conn: &mut PgConnection) -> Result<Vec<Precedent>> {
     Ok(sqlx::query_as(
-        "select p.case_id, c.number, p.matter, p.area, p.org, p.clause
+        "select p.case_id, c.number, p.matter, p.area, p.org, p.clause, p.made_at
          from precedents p join cases c on c.id = p.case_id
          where p.valid_to is null order by p.made_at",
     )

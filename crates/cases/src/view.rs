@@ -170,7 +170,7 @@ pub async fn page(
     )
     .await?;
     let media_json = media_list(state, &media_rows, &files);
-    let facts = case.matter.as_deref().and_then(|m| state.facts(m));
+    let facts = state.facts_of(&case);
     let body = body(
         conn,
         state,
@@ -731,7 +731,7 @@ pub fn stage_name(stage: Stage) -> (&'static str, &'static str) {
 /// The verb the case asks of this person, if any.
 #[must_use]
 pub fn ask(state: &State, case: &Case, actor: &Actor, now: Moment) -> Option<&'static str> {
-    let facts = case.matter.as_deref().and_then(|m| state.facts(m));
+    let facts = state.facts_of(case);
     let books = state.books.current();
     let context = desk::context(&books, facts.as_ref(), now, Uuid::nil());
     let doer = standing::doer(case, actor);

@@ -2,12 +2,15 @@
 //!
 //! Nothing here changes a case. [`list`] is the work list with its counts, export and saved views;
 //! [`overview`] what waits for whom and six figures; [`search`] the palette; [`today`] the worker's
-//! tasks; [`tiles`] cases on the map; [`sealer`] gives events their order after commit and chains the
+//! tasks; [`routing`] the drafts of routing, tried on past cases; [`tiles`] cases on the map; [`sealer`] gives events their order after commit and chains the
 //! audit log; [`live`] tells every open page what happened.
 
+pub mod catalogue;
+pub mod drafts;
 pub mod list;
 pub mod live;
 pub mod overview;
+pub mod routing;
 pub mod sealer;
 pub mod search;
 pub mod tiles;
@@ -48,9 +51,11 @@ impl State {
 
 /// Who may call which route.
 pub const RULES: &[&[RouteRule]] = &[
+    catalogue::RULES,
     list::RULES,
     live::RULES,
     overview::RULES,
+    routing::RULES,
     search::RULES,
     tiles::RULES,
     today::RULES,
@@ -61,9 +66,11 @@ pub const RULES: &[&[RouteRule]] = &[
 #[must_use]
 pub fn routes() -> OpenApiRouter<State> {
     OpenApiRouter::new()
+        .merge(catalogue::routes())
         .merge(list::routes())
         .merge(live::routes())
         .merge(overview::routes())
+        .merge(routing::routes())
         .merge(search::routes())
         .merge(tiles::routes())
         .merge(today::routes())

@@ -11,4 +11,4 @@ mod sheet;
 mod tiles;
 mod views;
 mod wire;
-mod world;
+pub(crate) mod world;

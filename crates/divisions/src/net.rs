@@ -157,6 +157,15 @@ impl CurrentNet {
             .collect()
     }
 
+    /// Codes of all communities, in order.
+    #[must_use]
+    pub fn communities(&self) -> Vec<i64> {
+        let all = self.divisions.values();
+        all.filter(|d| d.level == Level::Village)
+            .map(|d| d.code)
+            .collect()
+    }
+
     /// The city itself: the only division with none above.
     #[must_use]
     pub fn city(&self) -> Option<Arc<DivisionInfo>> {

@@ -170,7 +170,8 @@ fn define(matter: &Matter, lang: Lang) -> ServiceDefinition {
             variable: true,
             code: question.code.clone(),
             datatype: datatype(question.datatype),
-            required: matter.must_be_answered(question),
+            // What is asked only sometimes cannot be demanded of a client that knows no conditions.
+            required: question.when.is_none() && matter.must_be_answered(question),
             datatype_description: hint(question.datatype, lang).map(str::to_owned),
             order,
             description: question.description.get(lang).to_owned(),
@@ -448,13 +449,18 @@ fn name(request: &PostRequest) -> Option<String> {
 
 /// Answers to the questions the matter asks, several ones joined by commas.
 fn answers(request: &PostRequest, matter: &Matter) -> Map<String, serde_json::Value> {
-    matter
+    let all: Map<String, serde_json::Value> = matter
         .questions
         .iter()
         .filter_map(|question| {
             let given = request.attribute(&question.code);
             (!given.is_empty()).then(|| (question.code.clone(), given.join(",").into()))
         })
+        .collect();
+    // A client that knows no conditions may answer what was not asked.
+    let asked = matter.questions.iter().filter(|q| q.is_asked(&all));
+    asked
+        .filter_map(|q| Some((q.code.clone(), all.get(&q.code)?.clone())))
         .collect()
 }
 

@@ -40,6 +40,11 @@ pub const STEPS: &[Step] = &[
         file: "0002_lists.sql",
         sql: include_str!("../../../migrations/0002_lists.sql"),
     },
+    Step {
+        version: 3,
+        file: "0003_matters.sql",
+        sql: include_str!("../../../migrations/0003_matters.sql"),
+    },
 ];
 
 /// Where a city's schema stands.

@@ -92,8 +92,14 @@ pub enum Capability {
     SeeReporters,
     /// See the net, units and the catalogue.
     ReadNet,
-    /// Change the catalogue and routing.
+    /// Propose changes of the catalogue and routing.
     KeepMatters,
+    /// Put in force what another person proposed.
+    ReviewMatters,
+    /// Ask for a matter to be put on grids, for the own unit.
+    AskAdmission,
+    /// Answer such a request, for the centre's area or the own town.
+    AnswerAdmission,
     /// Change configuration, never see person data.
     ConfigureSystem,
     /// Appoint, lock and unlock.
@@ -153,6 +159,8 @@ impl Role {
                 C::WatchCases,
                 C::Whistle,
                 C::ExportCases,
+                C::ReviewMatters,
+                C::AnswerAdmission,
             ],
             Self::Verifier => &[C::ReadCases, C::VerifyCases, C::ReadNet, C::SeeReporters],
             Self::Handler => &[
@@ -169,6 +177,8 @@ impl Role {
                 C::LeadUnit,
                 C::ReadNet,
                 C::ExportCases,
+                C::AskAdmission,
+                C::AnswerAdmission,
             ],
             Self::GridChief => &[
                 C::ReadCases,
@@ -187,7 +197,12 @@ impl Role {
                 C::ReadNet,
             ],
             Self::Supervisor => &[C::ReadCases, C::WatchCases, C::ReadNet, C::ExportCases],
-            Self::SystemAdmin => &[C::ConfigureSystem, C::KeepMatters, C::ReadNet],
+            Self::SystemAdmin => &[
+                C::ConfigureSystem,
+                C::KeepMatters,
+                C::ReviewMatters,
+                C::ReadNet,
+            ],
             Self::SecurityAdmin => &[C::ManageRights, C::ReadNet],
             Self::AuditAdmin => &[C::ReadAudit],
         }

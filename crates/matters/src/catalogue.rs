@@ -4,7 +4,9 @@
 //! `data/matter_rules.csv` (how it is verified, who may report it, what is asked). Both are read
 //! with the same checks as an imported spreadsheet, so a broken row names its cell.
 
+mod diff;
 mod fault;
+pub(crate) mod more;
 mod rows;
 mod sheet;
 
@@ -16,8 +18,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
+pub use diff::{Difference, Said, differences};
 pub use fault::{Fault, RowError};
 pub use kernel::Lang;
+pub use more::{Grade, Limits, More, WAYS};
 pub(crate) use rows::RowReader;
 pub use sheet::Column;
 pub(crate) use sheet::{read_records, to_records};
@@ -105,6 +109,21 @@ pub struct Question {
     /// The answers offered; empty unless the question is a list.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<QuestionValue>,
+    /// Asked only when an earlier list question is answered so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<ShowIf>,
+    /// The version of the question shared by several matters under this code; `None`: the matter's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared: Option<u32>,
+}
+
+/// The condition of a question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShowIf {
+    /// Code of an earlier list question of the same matter.
+    pub question: String,
+    /// Any of these answers.
+    pub equals: Vec<String>,
 }
 
 impl Question {
@@ -121,6 +140,27 @@ impl Question {
                 self.values.is_empty()
             }
     }
+}
+
+/// The code of the first question that cannot be: badly formed, standing twice, or bound to what is no
+/// answer to an earlier list question.
+pub(crate) fn bad_question(questions: &[Question]) -> Option<&str> {
+    for (at, question) in questions.iter().enumerate() {
+        let earlier = questions.get(..at).unwrap_or_default();
+        let twice = earlier.iter().any(|q| q.code == question.code);
+        let bound = question.when.as_ref().is_none_or(|when| {
+            let asked = earlier.iter().find(|q| q.code == when.question);
+            !when.equals.is_empty()
+                && asked.is_some_and(|q| {
+                    let offered = |key: &String| q.values.iter().any(|v| v.key == *key);
+                    when.equals.iter().all(offered)
+                })
+        });
+        if twice || !bound || !question.is_well_formed() {
+            return Some(&question.code);
+        }
+    }
+    None
 }
 
 /// One kind of thing the city deals with. Limits are minutes of [`Matter::clock`].
@@ -162,6 +202,16 @@ pub struct Matter {
     pub certain: bool,
     /// What the reporter may be asked besides.
     pub questions: Vec<Question>,
+    /// What else it says.
+    #[serde(default)]
+    pub more: More,
+    /// Counts its versions from 1; a case keeps the one it was accepted with.
+    #[serde(default = "first")]
+    pub version: u32,
+}
+
+fn first() -> u32 {
+    1
 }
 
 impl Matter {
@@ -171,6 +221,31 @@ impl Matter {
             Urgency::Emergency | Urgency::Urgent => Clock::RoundTheClock,
             Urgency::Normal | Urgency::Low => Clock::WorkingHours,
         }
+    }
+
+    /// Limits to accept and to handle in an area of a grade, minutes of the matter's clock.
+    pub fn limits(&self, grade: Option<Grade>) -> Limits {
+        let own = Limits {
+            accept_minutes: self.accept_minutes,
+            handle_minutes: self.handle_minutes,
+        };
+        let of_grade = grade.and_then(|grade| self.more.grades.get(&grade));
+        of_grade.copied().unwrap_or(own)
+    }
+
+    /// Whether it may come in by this way, a word of [`WAYS`].
+    pub fn may_come_by(&self, way: &str) -> bool {
+        self.more.ways.is_empty() || self.more.ways.iter().any(|w| w == way)
+    }
+
+    /// Whether two matters say the same, whatever their versions.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let version = self.version;
+        let other = Self {
+            version,
+            ..other.clone()
+        };
+        *self == other
     }
 
     /// Whether a resident's report must answer `question`. What is lacking never holds up an emergency.

@@ -6,14 +6,15 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Cursor;
 
 use calamine::{Data, Reader, Xlsx};
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::{
-    Catalogue, Column, Fault, Lang, Matter, RowError, RowReader, read_records, to_records,
+    Catalogue, Column, Fault, Lang, Matter, Question, RowError, RowReader, more, read_records,
+    to_records,
 };
 
 /// Largest file taken, in bytes.
@@ -148,6 +149,55 @@ fn text(cell: &Data) -> String {
     }
 }
 
+/// Reads matters as a sheet of them would be read: each as it comes back, and the faults by code. What
+/// is right comes back the same but for space around words.
+pub fn check(matters: &[Matter]) -> (Vec<Matter>, Vec<(String, RowError)>) {
+    let lang = Lang::En;
+    let header = Column::ALL
+        .iter()
+        .map(|column| column.header(lang).to_owned());
+    let rows = matters.iter().zip(2_u32..).map(|(matter, row)| {
+        let cells = Column::ALL.iter().map(|column| cell(*column, matter, lang));
+        (row, cells.collect())
+    });
+    let rows: Vec<(u32, Vec<String>)> =
+        std::iter::once((1, header.collect())).chain(rows).collect();
+    let (records, mut errors) = to_records(rows, Column::MATTER_FILE);
+    let mut reader = RowReader::default();
+    let accepted = records
+        .iter()
+        .filter_map(|record| reader.read(record, &mut errors))
+        .collect();
+    let code = |row: u32| {
+        let at = usize::try_from(row.saturating_sub(2)).unwrap_or_default();
+        matters.get(at).map(|m| m.code.clone()).unwrap_or_default()
+    };
+    let mut faults: Vec<_> = errors.into_iter().map(|e| (code(e.row), e)).collect();
+    faults.extend(shared_differently(matters));
+    (accepted, faults)
+}
+
+/// Questions that several matters share under one code and version must be asked the same everywhere.
+fn shared_differently(matters: &[Matter]) -> Vec<(String, RowError)> {
+    let mut first: HashMap<&str, &Question> = HashMap::new();
+    let mut faults = Vec::new();
+    for (matter, row) in matters.iter().zip(2_u32..) {
+        for question in matter.questions.iter().filter(|q| q.shared.is_some()) {
+            let known = first.entry(&question.code).or_insert(question);
+            let same = known.shared == question.shared
+                && known.datatype == question.datatype
+                && known.description == question.description
+                && known.values == question.values;
+            if !same {
+                let column = Column::Questions.key();
+                let fault = RowError::new(row, column, Fault::SharedDiffers, question.code.clone());
+                faults.push((matter.code.clone(), fault));
+            }
+        }
+    }
+    faults
+}
+
 /// An empty sheet to fill in, as CSV that spreadsheet programs open with the right characters;
 /// with matters, these as rows, so that a catalogue can be taken out, changed and put back.
 ///
@@ -176,9 +226,9 @@ fn cell(column: Column, matter: &Matter, lang: Lang) -> String {
         Column::CategoryEn => matter.category.en.clone(),
         Column::NameZh => matter.name.zh.clone(),
         Column::NameEn => matter.name.en.clone(),
-        Column::Department => format!("{}({})", matter.department.zh, matter.department.en),
-        Column::AcceptHours => hours(matter.accept_minutes),
-        Column::HandleHours => hours(matter.handle_minutes),
+        Column::Department => more::write_department(&matter.department),
+        Column::AcceptHours => more::hours(matter.accept_minutes),
+        Column::HandleHours => more::hours(matter.handle_minutes),
         Column::Urgency => matter.urgency.as_str().to_owned(),
         Column::Evidence => matter
             .evidence
@@ -186,7 +236,7 @@ fn cell(column: Column, matter: &Matter, lang: Lang) -> String {
             .map(|e| e.as_str())
             .collect::<Vec<_>>()
             .join(";"),
-        Column::ClosingRule => format!("{} / {}", matter.closing_rule.zh, matter.closing_rule.en),
+        Column::ClosingRule => more::write_pair(&matter.closing_rule),
         Column::Verification => matter.verification.as_str().to_owned(),
         Column::MakeSafe => matter
             .make_safe_minutes
@@ -198,11 +248,16 @@ fn cell(column: Column, matter: &Matter, lang: Lang) -> String {
         Column::Certain => flag(matter.certain),
         Column::Questions if matter.questions.is_empty() => String::new(),
         Column::Questions => serde_json::to_string(&matter.questions).unwrap_or_default(),
+        Column::Levels => more::write_levels(&matter.more.levels),
+        Column::Aliases => more::write_words(&matter.more.aliases),
+        Column::LegalBasis => {
+            let basis = matter.more.legal_basis.as_ref();
+            basis.map(more::write_pair).unwrap_or_default()
+        }
+        Column::Departments => more::write_departments(&matter.more.departments),
+        Column::Grades => more::write_grades(&matter.more.grades),
+        Column::Ways => more::write_words(&matter.more.ways),
+        Column::GbClasses => more::write_words(&matter.more.gb_classes),
+        Column::HotlineClasses => more::write_words(&matter.more.hotline_classes),
     }
-}
-
-/// Hours with as many places as give the minutes back.
-fn hours(minutes: u32) -> String {
-    let text = format!("{:.3}", f64::from(minutes) / 60.0);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

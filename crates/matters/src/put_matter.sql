@@ -1,9 +1,10 @@
 insert into matters (
     code, category, category_zh, category_en, name_zh, name_en, department_zh, department_en,
     accept_minutes, handle_minutes, make_safe_minutes, urgency, evidence, closing_rule_zh,
-    closing_rule_en, verification, self_handle, public, shown, certain, questions, valid_to)
+    closing_rule_en, verification, self_handle, public, shown, certain, questions, more, version,
+    valid_to)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-        $21, null)
+        $21, $22, $23, null)
 on conflict (code) do update set
     category = excluded.category,
     category_zh = excluded.category_zh,
@@ -25,4 +26,6 @@ on conflict (code) do update set
     shown = excluded.shown,
     certain = excluded.certain,
     questions = excluded.questions,
+    more = excluded.more,
+    version = excluded.version,
     valid_to = null

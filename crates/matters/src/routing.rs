@@ -6,6 +6,8 @@
 //! town and community has its own. The table derived here is the start of a city's routing;
 //! component owners and precedents are put before it where it is used.
 
+pub mod table;
+
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::{Bilingual, Catalogue, Fault, RowError};

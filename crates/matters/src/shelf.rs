@@ -3,13 +3,16 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use kernel::actor::code_range;
-use kernel::{Error, OrgId, Result};
+use kernel::{Error, Result};
 use sqlx::{PgConnection, PgPool};
 
-use crate::catalogue::{Catalogue, Matter};
-use crate::store::{self, RoutingRule};
-use crate::suggest::{Memory, Suggester};
+use crate::catalogue::{Catalogue, Grade, Matter};
+use crate::routing::table::{RoutingRule, Rules, widening};
+use crate::store;
+use crate::suggest::{Alias, Memory, Suggester};
+
+/// How sure an alias that stands in the catalogue makes.
+const ALIAS_WEIGHT: f64 = 2.0;
 
 /// The catalogue at hand, shared by all; cheap to clone. Every clone sees a reload.
 #[derive(Debug, Clone)]
@@ -23,22 +26,11 @@ pub struct Shelved {
     pub catalogue: Catalogue,
     /// Which matter plain words mean.
     pub suggester: Suggester,
-    rules: HashMap<String, Vec<RoutingRule>>,
-}
-
-/// A unit that answers for a matter at a place, and by which rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Candidate {
-    /// The unit.
-    pub org: OrgId,
-    /// The rule's number.
-    pub rule: i32,
-    /// The area the rule is made for, twelve digits.
-    pub area: i64,
-    /// The rule's precedence.
-    pub precedence: i32,
-    /// What the rule rests on.
-    pub basis: String,
+    /// Who answers for what, where and when.
+    pub rules: Rules,
+    past: HashMap<(String, u32), Matter>,
+    grades: HashMap<i64, Grade>,
+    stamp: String,
 }
 
 impl std::fmt::Debug for Shelved {
@@ -72,6 +64,18 @@ impl Shelf {
         Ok(())
     }
 
+    /// Reads the catalogue again if it was changed, by this server or another; answers whether it was.
+    ///
+    /// # Errors
+    /// When the database fails; then what was held stays.
+    pub async fn refresh(&self, pool: &PgPool) -> Result<bool> {
+        let changed = store::drafts::stamp(pool).await? != self.current().stamp;
+        if changed {
+            self.reload(pool).await?;
+        }
+        Ok(changed)
+    }
+
     /// The catalogue in force. Hold it for one request, not longer.
     #[must_use]
     pub fn current(&self) -> Arc<Shelved> {
@@ -97,13 +101,22 @@ impl Shelf {
 
 impl Shelved {
     async fn read(pool: &PgPool) -> Result<Self> {
+        // Read before the rest: what changes meanwhile is read again.
+        let stamp = store::drafts::stamp(pool).await?;
         let catalogue = Catalogue::new(store::matters(pool).await?);
-        let aliases = store::aliases(pool).await?;
-        let memory = store::memory(pool).await?;
-        let mut rules: HashMap<String, Vec<RoutingRule>> = HashMap::new();
-        for rule in store::rules(pool).await? {
-            rules.entry(rule.matter.clone()).or_default().push(rule);
+        let mut aliases = store::aliases(pool).await?;
+        for matter in catalogue.matters() {
+            aliases.extend(matter.more.aliases.iter().map(|alias| Alias {
+                code: matter.code.clone(),
+                alias: alias.clone(),
+                weight: ALIAS_WEIGHT,
+            }));
         }
+        let past = store::versions::past(pool).await?.into_iter();
+        let past = past.map(|m| ((m.code.clone(), m.version), m)).collect();
+        let grades = store::versions::grades(pool).await?;
+        let memory = store::memory(pool).await?;
+        let rules = Rules::new(store::rules(pool).await?);
         // Segmenting every alias takes a few tenths of a second.
         tokio::task::spawn_blocking(move || {
             let suggester = Suggester::new(&catalogue, &aliases, Memory::from_counts(memory));
@@ -111,6 +124,9 @@ impl Shelved {
                 catalogue,
                 suggester,
                 rules,
+                past,
+                grades,
+                stamp,
             }
         })
         .await
@@ -123,34 +139,37 @@ impl Shelved {
         self.catalogue.get(code)
     }
 
-    /// The units that answer for a matter at a place, the best first: the narrowest area, then the
-    /// greater precedence, then the older rule. `area` is the community (or wider), twelve digits.
+    /// A version of a matter, in force or past; `None` where neither is known.
     #[must_use]
-    pub fn route(&self, matter: &str, area: i64) -> Vec<Candidate> {
-        let covers = |rule: &&RoutingRule| {
-            let (first, last) = code_range(rule.area);
-            (first..=last).contains(&area)
+    pub fn version(&self, code: &str, version: u32) -> Option<&Matter> {
+        let now = self.catalogue.get(code).filter(|m| m.version == version);
+        now.or_else(|| self.past.get(&(code.to_owned(), version)))
+    }
+
+    /// The grade of a place: of the narrowest area that has one.
+    #[must_use]
+    pub fn grade(&self, area: i64) -> Option<Grade> {
+        widening(area).find_map(|wide| self.grades.get(&wide).copied())
+    }
+
+    /// Matters that answer to a class of GB/T 30428.2 or of the hotline, in order of code.
+    #[must_use]
+    pub fn of_class(&self, class: &str) -> Vec<&Matter> {
+        let told = |m: &&Matter| {
+            let more = &m.more;
+            more.gb_classes
+                .iter()
+                .chain(&more.hotline_classes)
+                .any(|c| c == class)
         };
-        let span = |rule: &RoutingRule| {
-            let (first, last) = code_range(rule.area);
-            last - first
-        };
-        let mut fit: Vec<_> = self
-            .rules
-            .get(matter)
-            .into_iter()
-            .flatten()
-            .filter(covers)
-            .collect();
-        fit.sort_by_key(|r| (span(r), std::cmp::Reverse(r.precedence), r.id));
-        fit.into_iter()
-            .map(|r| Candidate {
-                org: r.org,
-                rule: r.id,
-                area: r.area,
-                precedence: r.precedence,
-                basis: r.basis.clone(),
-            })
-            .collect()
+        self.catalogue.matters().iter().filter(told).collect()
+    }
+
+    /// The rules for a matter at a place that hold at every hour, the best first: the narrowest area,
+    /// then the greater precedence, then the older. `area` is the community (or wider), twelve digits.
+    #[must_use]
+    pub fn route(&self, matter: &str, area: i64) -> Vec<&RoutingRule> {
+        let rules = self.rules.chain(matter, area, None);
+        rules.filter(|rule| rule.body.times.always()).collect()
     }
 }

@@ -1,69 +1,18 @@
 //! Every statement that touches the catalogue, what was learnt for it, and routing rules.
 
+pub mod drafts;
+pub mod routing;
+pub mod versions;
+
 use std::collections::HashMap;
 
-use kernel::{Error, Moment, OrgId, Result};
+use kernel::{Error, Moment, Result};
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool, Row, postgres::PgRow};
 
-use crate::catalogue::{Bilingual, Evidence, Matter, Question, Urgency, Verification};
+use crate::catalogue::{Bilingual, Evidence, Matter, More, Question, Urgency, Verification};
 use crate::suggest::{Alias, WordCount};
-
-/// A routing rule in force: cases of `matter` in `area` and below go to `org`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RoutingRule {
-    /// Its number, told wherever it was followed.
-    pub id: i32,
-    /// Code of the matter.
-    pub matter: String,
-    /// The division, twelve digits.
-    pub area: i64,
-    /// The unit.
-    pub org: OrgId,
-    /// The greater goes first among rules of areas equally narrow.
-    pub precedence: i32,
-    /// What it rests on: a list of powers, a notice; for people.
-    pub basis: String,
-}
-
-/// A routing rule to be stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewRule {
-    /// Code of the matter.
-    pub matter: String,
-    /// The division, twelve digits.
-    pub area: i64,
-    /// The unit.
-    pub org: OrgId,
-    /// The greater goes first.
-    pub precedence: i32,
-    /// What it rests on.
-    pub basis: String,
-}
-
-/// The rules that a routing table makes for the units there are, told as key, area and id: each unit
-/// answers in its own area. Within an area the table's first goes first.
-#[must_use]
-pub fn rules_for<'a>(
-    table: &[crate::routing::RouteRule],
-    units: impl IntoIterator<Item = (&'a str, i64, OrgId)>,
-) -> Vec<NewRule> {
-    let mut by_key: HashMap<&str, Vec<&crate::routing::RouteRule>> = HashMap::new();
-    for rule in table {
-        by_key.entry(&rule.org_key).or_default().push(rule);
-    }
-    let mut rules = Vec::new();
-    for (key, area, org) in units {
-        rules.extend(by_key.get(key).into_iter().flatten().map(|rule| NewRule {
-            matter: rule.matter.clone(),
-            area,
-            org,
-            precedence: 100 - i32::try_from(rule.precedence).unwrap_or(100),
-            basis: String::new(),
-        }));
-    }
-    rules
-}
+pub use routing::{NewRule, put_rules, rules, rules_for};
 
 /// The matters in force, in order of code.
 ///
@@ -74,7 +23,7 @@ pub async fn matters(pool: &PgPool) -> Result<Vec<Matter>> {
         "select code, category, category_zh, category_en, name_zh, name_en, department_zh,
                 department_en, accept_minutes, handle_minutes, make_safe_minutes, urgency, evidence,
                 closing_rule_zh, closing_rule_en, verification, self_handle, public, shown, certain,
-                questions
+                questions, more, version
          from matters where valid_to is null order by code",
     )
     .try_map(matter)
@@ -119,6 +68,8 @@ fn matter(row: PgRow) -> sqlx::Result<Matter> {
         shown: row.try_get("shown")?,
         certain: row.try_get("certain")?,
         questions: row.try_get::<Json<Vec<Question>>, _>("questions")?.0,
+        more: row.try_get::<Json<More>, _>("more")?.0,
+        version: minutes("version")?,
     })
 }
 
@@ -140,16 +91,20 @@ fn unread(
     }
 }
 
-/// Puts these matters into the catalogue: new codes are added, known ones replaced, and what ended
-/// before is in force again. Matters not named stay as they are.
+/// Puts these matters into the catalogue as a city is founded: they hold from the beginning.
 ///
 /// # Errors
 /// When the database fails; the last guard is its checks.
 pub async fn put_matters(conn: &mut PgConnection, matters: &[Matter]) -> Result<()> {
-    for matter in matters {
-        put_matter(conn, matter).await?;
-    }
-    Ok(())
+    versions::put(conn, matters, beginning(), None)
+        .await
+        .map(drop)
+}
+
+/// Before any case: what holds since then holds for all.
+#[must_use]
+pub fn beginning() -> Moment {
+    Moment::new(jiff::Timestamp::UNIX_EPOCH).plus_s(946_684_800)
 }
 
 async fn put_matter(conn: &mut PgConnection, m: &Matter) -> Result<()> {
@@ -175,6 +130,8 @@ async fn put_matter(conn: &mut PgConnection, m: &Matter) -> Result<()> {
         .bind(m.shown)
         .bind(m.certain)
         .bind(Json(&m.questions))
+        .bind(Json(&m.more))
+        .bind(signed(m.version)?)
         .execute(conn)
         .await?;
     Ok(())
@@ -182,22 +139,6 @@ async fn put_matter(conn: &mut PgConnection, m: &Matter) -> Result<()> {
 
 fn signed(minutes: u32) -> Result<i32> {
     i32::try_from(minutes).map_err(|e| Error::ours("storing a limit", e))
-}
-
-/// Ends the matters not among `codes` at `now`: no new case gets them, old cases keep them.
-/// Answers how many ended.
-///
-/// # Errors
-/// When the database fails.
-pub async fn end_others(conn: &mut PgConnection, codes: &[&str], now: Moment) -> Result<u64> {
-    let ended = sqlx::query(
-        "update matters set valid_to = $2 where valid_to is null and not (code = any($1))",
-    )
-    .bind(codes)
-    .bind(now)
-    .execute(conn)
-    .await?;
-    Ok(ended.rows_affected())
 }
 
 /// The aliases of matters in force.
@@ -279,52 +220,6 @@ pub async fn remember(conn: &mut PgConnection, words: &[String], matter: &str) -
     )
     .bind(words)
     .bind(matter)
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Every routing rule of matters and units in force.
-///
-/// # Errors
-/// When the database fails.
-pub async fn rules(pool: &PgPool) -> Result<Vec<RoutingRule>> {
-    Ok(sqlx::query(
-        "select id, matter, area, org, precedence, basis from routing_rules order by matter, id",
-    )
-    .try_map(|row: PgRow| {
-        Ok(RoutingRule {
-            id: row.try_get("id")?,
-            matter: row.try_get("matter")?,
-            area: row.try_get("area")?,
-            org: row.try_get("org")?,
-            precedence: row.try_get("precedence")?,
-            basis: row.try_get("basis")?,
-        })
-    })
-    .fetch_all(pool)
-    .await?)
-}
-
-/// Stores routing rules in one statement; a rule known by matter, area and unit takes the new
-/// precedence and basis.
-///
-/// # Errors
-/// When a matter or unit is unknown, or one rule stands twice in the batch.
-pub async fn put_rules(conn: &mut PgConnection, new: &[NewRule]) -> Result<()> {
-    sqlx::query(
-        "insert into routing_rules (matter, area, org, precedence, basis)
-         select matter, area, org, precedence, basis
-         from unnest($1::text[], $2::bigint[], $3::uuid[], $4::int[], $5::text[])
-           as t (matter, area, org, precedence, basis)
-         on conflict (matter, area, org)
-           do update set precedence = excluded.precedence, basis = excluded.basis",
-    )
-    .bind(new.iter().map(|r| r.matter.as_str()).collect::<Vec<_>>())
-    .bind(new.iter().map(|r| r.area).collect::<Vec<_>>())
-    .bind(new.iter().map(|r| r.org.0).collect::<Vec<_>>())
-    .bind(new.iter().map(|r| r.precedence).collect::<Vec<_>>())
-    .bind(new.iter().map(|r| r.basis.as_str()).collect::<Vec<_>>())
     .execute(conn)
     .await?;
     Ok(())

@@ -239,6 +239,7 @@ impl City {
             tokio::spawn(cases::jobs::run(self.cases.clone())),
             tokio::spawn(centre::sealer::run(self.centre.clone())),
             tokio::spawn(centre::live::run(self.centre.clone())),
+            tokio::spawn(centre::drafts::run(self.centre.clone())),
             tokio::spawn(sweep(self.app.clone())),
         ]
     }

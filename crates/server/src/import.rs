@@ -70,9 +70,13 @@ pub async fn catalogue(city: &City, path: &Path, lang: Lang) -> anyhow::Result<S
         );
     }
     let mut tx = city.app.db.begin().await?;
-    matters::store::put_matters(&mut tx, &report.accepted)
+    let now = city.app.clock.now();
+    let changed = matters::store::versions::put(&mut tx, &report.accepted, now, None)
         .await
         .map_err(told)?;
     tx.commit().await?;
-    Ok(format!("{} matters imported", report.accepted.len()))
+    Ok(format!(
+        "{} matters imported, {changed} of them new or changed",
+        report.accepted.len()
+    ))
 }

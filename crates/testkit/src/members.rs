@@ -100,6 +100,23 @@ pub(crate) fn seats(city: &SmallCity) -> Vec<NewSeat> {
     }
     let city_centre = Some(city.org("city-grid-centre", CITY_CODE));
     seat("supervisor.1", Role::Supervisor, whole, city_centre, None);
+    seat(
+        "city.shift.1",
+        Role::ShiftSupervisor,
+        whole,
+        city_centre,
+        None,
+    );
+    for (n, (town, ..)) in (1..=2).zip(TOWNS) {
+        let office = Some(city.org("town-office", town));
+        seat(
+            &format!("lead.town.{n}"),
+            Role::UnitLead,
+            None,
+            office,
+            None,
+        );
+    }
     seat("admin.system", Role::SystemAdmin, whole, None, None);
     seat("admin.security", Role::SecurityAdmin, whole, None, None);
     seat("admin.audit", Role::AuditAdmin, whole, None, None);

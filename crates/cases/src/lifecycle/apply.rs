@@ -18,6 +18,7 @@ pub fn born(id: CaseId, event: &Event) -> Option<Case> {
         external_number,
         matter,
         urgency,
+        terms,
         place,
         net,
         area,
@@ -36,6 +37,7 @@ pub fn born(id: CaseId, event: &Event) -> Option<Case> {
         external_number: external_number.clone(),
         matter: matter.clone(),
         urgency: *urgency,
+        terms: *terms,
         place: place.clone(),
         net: *net,
         area: *area,
@@ -311,8 +313,13 @@ fn intake(case: &mut Case, event: &Event) {
             close_question(case);
         }
         What::StayedSilent => close_question(case),
-        What::Accepted { matter, urgency } => {
+        What::Accepted {
+            matter,
+            urgency,
+            terms,
+        } => {
             case.stage = Stage::Accepted;
+            case.terms = *terms;
             case.matter = Some(matter.clone());
             case.urgency = Some(*urgency);
             case.decided_by = event.by.person();
@@ -333,7 +340,12 @@ fn intake(case: &mut Case, event: &Event) {
             case.decline_objected = true;
             case.closed_at = None;
         }
-        What::MatterSet { matter, urgency } => {
+        What::MatterSet {
+            matter,
+            urgency,
+            terms,
+        } => {
+            case.terms = *terms;
             case.matter = Some(matter.clone());
             case.urgency = Some(*urgency);
         }
@@ -545,11 +557,13 @@ fn handling(case: &mut Case, event: &Event) {
             org,
             matter,
             urgency,
+            terms,
             media,
             told,
             drawn,
             ..
         } => {
+            case.terms = *terms;
             case.stage = Stage::Handled;
             case.lead = Some(*org);
             case.handler = event.by.person();

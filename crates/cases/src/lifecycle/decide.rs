@@ -42,6 +42,8 @@ pub struct Context<'a> {
     pub why: Why,
     /// Where the rules would send it once accepted, and why.
     pub route: Option<(OrgId, Why)>,
+    /// Units that the rule followed by a dispatch asks to co-handle.
+    pub co: Vec<OrgId>,
 }
 
 impl Context<'_> {
@@ -124,6 +126,7 @@ pub fn report(new: &NewReport, context: &Context<'_>) -> Vec<Event> {
             external_number: new.external_number.clone(),
             matter: matter.map(|m| m.code.clone()),
             urgency: matter.map(|m| m.urgency),
+            terms: matter.map(|m| m.terms),
             place: new.place.clone(),
             net: new.net,
             area: new.area,
@@ -149,7 +152,36 @@ pub fn report(new: &NewReport, context: &Context<'_>) -> Vec<Event> {
                 true,
                 context,
             ));
+            events.extend(co_handlers(*org, &[], &By::Rule, context));
         }
+    }
+    events
+}
+
+/// Sub-tasks for the units that the rule asks to help the lead, but for those that have one already.
+fn co_handlers(lead: OrgId, given: &[SubTask], by: &By, context: &Context<'_>) -> Vec<Event> {
+    let seconds = context.handle_min() * 60;
+    let (due_at, _) = context
+        .clocks()
+        .after(context.is_around(), context.now, seconds);
+    let asked = |org: &&OrgId| **org != lead && !given.iter().any(|task| task.org == **org);
+    let mut events = Vec::new();
+    for (org, n) in context.co.iter().filter(asked).zip(0_u32..) {
+        let name = [context.command.as_bytes().as_slice(), &n.to_be_bytes()].concat();
+        let sub_task = SubTask {
+            id: SubTaskId(Uuid::new_v5(&org.0, &name)),
+            org: *org,
+            words: None,
+            due_at,
+            state: SubTaskState::Open,
+            result: None,
+        };
+        events.push(Event {
+            at: context.now,
+            by: by.clone(),
+            what: What::SubTaskAdded { sub_task },
+            clocks: Vec::new(),
+        });
     }
     events
 }
@@ -171,6 +203,7 @@ fn accepted(matter: &MatterFacts, by: By, case: Option<&Case>, context: &Context
         what: What::Accepted {
             matter: matter.code.clone(),
             urgency: matter.urgency,
+            terms: Some(matter.terms),
         },
         clocks: changes,
     }
@@ -425,6 +458,8 @@ impl Told<'_> {
                 safe,
                 self.context,
             ));
+            let given = &self.case.sub_tasks;
+            events.extend(co_handlers(*org, given, &By::Rule, self.context));
         }
     }
 
@@ -443,6 +478,7 @@ impl Told<'_> {
                 let what = What::MatterSet {
                     matter: matter.code.clone(),
                     urgency: matter.urgency,
+                    terms: Some(matter.terms),
                 };
                 self.one(by, what, vec![whole])
             }
@@ -460,16 +496,7 @@ impl Told<'_> {
                 let stop = self.clocks.stop(self.case, &[K::Dispatch]);
                 let safe = !self.case.made_safe;
                 let by = self.by(C::DispatchCases);
-                let why = self.context.why.clone();
-                Ok(vec![dispatched(
-                    org,
-                    why,
-                    self.words(),
-                    by,
-                    stop,
-                    safe,
-                    self.context,
-                )])
+                Ok(self.given_to(org, by, stop, safe))
             }
             Command::Redispatch { org, .. } => {
                 let org = org.ok_or(R::HeldByAnother)?;
@@ -478,17 +505,8 @@ impl Told<'_> {
                 }
                 let stop = self.clocks.stop(self.case, &[K::Dispatch]);
                 let by = self.by(C::DispatchCases);
-                let why = self.context.why.clone();
                 let safe = !self.case.made_safe && self.case.clock(K::MakeSafe).is_none();
-                Ok(vec![dispatched(
-                    org,
-                    why,
-                    self.words(),
-                    by,
-                    stop,
-                    safe,
-                    self.context,
-                )])
+                Ok(self.given_to(org, by, stop, safe))
             }
             Command::Sign {} => {
                 let handler = self.by_lead().person();
@@ -547,6 +565,16 @@ impl Told<'_> {
             }
             _ => Err(R::NotAtThisStage),
         }
+    }
+
+    /// Dispatched by a person; where that is also what the rule says, its co-handlers get sub-tasks.
+    fn given_to(&self, org: OrgId, by: By, stop: Vec<ClockChange>, safe: bool) -> Vec<Event> {
+        let why = self.context.why.clone();
+        let given = dispatched(org, why, self.words(), by, stop, safe, self.context);
+        let mut events = vec![given];
+        let before = &self.case.sub_tasks;
+        events.extend(co_handlers(org, before, &By::Rule, self.context));
+        events
     }
 
     fn ask(&self, kind: RequestKind, reason: &str, until: Option<Moment>, by: By) -> Decided {
@@ -771,6 +799,7 @@ impl Told<'_> {
                     org,
                     matter: matter.code.clone(),
                     urgency: matter.urgency,
+                    terms: Some(matter.terms),
                     words: self.words(),
                     media: self.media(),
                     told,

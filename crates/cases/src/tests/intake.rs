@@ -427,3 +427,47 @@ async fn a_resident_answers_what_the_matter_must_be_told_but_an_emergency_waits_
         201
     );
 }
+
+#[tokio::test]
+async fn an_answer_that_is_none_is_refused_whoever_brings_it() {
+    let town = town().await;
+    let about = |answers: Value| {
+        let mut report = town.about("M0306", 0, 0);
+        report["answers"] = answers;
+        report
+    };
+    let mut resident = town.anybody();
+    let wrong = json!({"occupied": "perhaps"});
+    let answer = resident
+        .post("/api/public/reports", about(wrong.clone()))
+        .await;
+    let fault = answer.json()["fields"][0].clone();
+    assert_eq!(
+        (answer.status, &fault["field"], &fault["code"]),
+        (
+            422,
+            &json!("answers.occupied"),
+            &json!("answers.not_listed")
+        )
+    );
+    for login in ["call.1", "grid.1"] {
+        let mut staff = town.door.signed_in(login).await;
+        let answer = staff.post("/api/cases", about(wrong.clone())).await;
+        assert_eq!(answer.status, 422, "{login}");
+        assert_eq!(answer.json()["fields"][0]["code"], "answers.not_listed");
+        let unknown = about(json!({"never_asked": "x"}));
+        let answer = staff.post("/api/cases", unknown).await;
+        assert_eq!(answer.json()["fields"][0]["code"], "answers.unknown");
+        let mut of_nothing = about(json!({"occupied": "yes"}));
+        of_nothing["matter"] = Value::Null;
+        let answer = staff.post("/api/cases", of_nothing).await;
+        assert_eq!(answer.json()["fields"][0]["code"], "answers.no_matter");
+        // What is not known may be left out.
+        assert_eq!(staff.post("/api/cases", about(json!({}))).await.status, 201);
+    }
+    let right = about(json!({"occupied": "yes"}));
+    assert_eq!(
+        resident.post("/api/public/reports", right).await.status,
+        201
+    );
+}

@@ -270,8 +270,9 @@ async fn a_case_is_returned_ruled_reworked_escalated_and_reopened_and_its_ruling
     assert_eq!(elsewhere["dispatched_to"]["id"], json!(town.urban()));
     // Another server learns of it when it reads its books.
     let other = state(&town.app).await;
-    let route = other.route("M0102", town.city.communities[0]).unwrap();
-    assert_eq!(route.0, town.sanitation());
+    let now = other.app.clock.now();
+    let way = other.way("M0102", town.city.communities[0], now).unwrap();
+    assert_eq!(way.org, town.sanitation());
 
     // Verification fails: half the limit.
     town.act("handler.hw.1", &receipt, "sign", json!({})).await;

@@ -304,6 +304,8 @@ async fn attributes_are_checked_and_several_values_are_kept() {
                 datatype: Datatype::MultiValueList,
                 required: true,
                 description: Bilingual::new("哪些？", "Which?"),
+                when: None,
+                shared: None,
                 values: vec![value("a"), value("b"), value("c")],
             }];
         },

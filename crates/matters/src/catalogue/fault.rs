@@ -38,8 +38,12 @@ pub enum Fault {
     BadFlag,
     /// One of the two languages is missing (param `form`).
     NotBilingual,
+    /// Not written as it must be (param `form`).
+    BadForm,
     /// The questions are not what they must be (param `reason`).
     BadQuestions,
+    /// A shared question that another matter asks differently.
+    SharedDiffers,
     /// The make-safe limit is later than the handling limit.
     MakeSafeTooLate,
     /// A matter that concerns a person is marked as shown without being public.
@@ -83,7 +87,12 @@ impl Fault {
             Self::RepeatedWord => ("“{value}”重复", "“{value}” stands twice"),
             Self::BadFlag => ("“{value}”应为 是 或 否", "“{value}” must be yes or no"),
             Self::NotBilingual => ("“{value}”应写作 {form}", "“{value}” must be written {form}"),
+            Self::BadForm => ("“{value}”应写作 {form}", "“{value}” must be written {form}"),
             Self::BadQuestions => ("提问项有误：{reason}", "the questions are wrong: {reason}"),
+            Self::SharedDiffers => (
+                "共用问题“{value}”与别的事项问得不一样",
+                "the shared question “{value}” is asked differently by another matter",
+            ),
             Self::MakeSafeTooLate => (
                 "先行控险时限 {value} 分钟晚于处理时限",
                 "the make-safe limit of {value} minutes is later than the handling limit",
@@ -140,12 +149,18 @@ impl RowError {
         self
     }
 
-    /// The whole sentence: where, what, and what would be right.
-    pub fn message(&self, lang: Lang) -> String {
+    /// What is wrong and what would be right, without where.
+    pub fn said(&self, lang: Lang) -> String {
         let mut text = self.code.template(lang).replace("{value}", &self.value);
         for (param, value) in &self.params {
             text = text.replace(&format!("{{{param}}}"), value);
         }
+        text
+    }
+
+    /// The whole sentence: where, what, and what would be right.
+    pub fn message(&self, lang: Lang) -> String {
+        let text = self.said(lang);
         let column = super::Column::parse(&self.column)
             .map_or(self.column.as_str(), |column| column.header(lang));
         match lang {

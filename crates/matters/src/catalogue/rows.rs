@@ -3,7 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use super::sheet::{Column, Record};
-use super::{Bilingual, Evidence, Fault, Matter, Question, RowError, Urgency, Verification};
+use super::{
+    Bilingual, Evidence, Fault, Matter, More, Question, RowError, Urgency, Verification, WAYS,
+    bad_question, more,
+};
 
 /// Longest limit anything may have: 5,000 hours.
 const MAX_MINUTES: u32 = 300_000;
@@ -50,6 +53,8 @@ impl RowReader {
             shown: cells.flag(Column::Shown),
             certain: cells.flag(Column::Certain),
             questions: cells.questions(),
+            more: cells.more(),
+            version: 1,
         };
         self.check_whole(&matter, &mut cells);
         (errors.len() == before).then_some(matter)
@@ -226,38 +231,72 @@ impl Cells<'_> {
         })
     }
 
-    /// `城市管理(urban management)`; the brackets may be of either width.
     fn department(&mut self) -> Bilingual {
         let text = self.required(Column::Department);
-        let split = text
-            .trim_end_matches([')', '\u{ff09}'])
-            .split_once(['(', '\u{ff08}'])
-            .map(|(zh, en)| Bilingual::new(zh.trim(), en.trim()));
-        self.both(Column::Department, split, "城市管理(urban management)")
+        let read = more::read_department(&text);
+        self.both(Column::Department, read, "城市管理(urban management)")
     }
 
-    /// `中文 / English`.
     fn closing_rule(&mut self) -> Bilingual {
         let text = self.required(Column::ClosingRule);
-        let split = text
-            .split_once(" / ")
-            .map(|(zh, en)| Bilingual::new(zh.trim(), en.trim()));
-        self.both(Column::ClosingRule, split, "中文 / English")
+        self.both(
+            Column::ClosingRule,
+            more::read_pair(&text),
+            "中文 / English",
+        )
     }
 
-    fn both(&mut self, column: Column, split: Option<Bilingual>, form: &str) -> Bilingual {
-        match split {
-            Some(pair) if !pair.zh.is_empty() && !pair.en.is_empty() => pair,
-            _ => {
-                if !self.record.text(column).is_empty() {
-                    let error = self
-                        .record
-                        .error(column, Fault::NotBilingual)
-                        .with("form", form);
-                    self.errors.push(error);
-                }
-                Bilingual::default()
-            }
+    fn both(&mut self, column: Column, read: Option<Bilingual>, form: &str) -> Bilingual {
+        if read.is_none() && !self.record.text(column).is_empty() {
+            let error = self.record.error(column, Fault::NotBilingual);
+            self.errors.push(error.with("form", form));
+        }
+        read.unwrap_or_default()
+    }
+
+    /// A cell that may be left empty and else must be written in a form.
+    fn formed<T: Default>(&mut self, column: Column, read: Option<T>, form: &str) -> T {
+        if read.is_none() {
+            let error = self.record.error(column, Fault::BadForm);
+            self.errors.push(error.with("form", form));
+        }
+        read.unwrap_or_default()
+    }
+
+    fn more(&mut self) -> More {
+        let text = |column| self.record.text(column).to_owned();
+        let (levels, departments) = (text(Column::Levels), text(Column::Departments));
+        let (basis, grades) = (text(Column::LegalBasis), text(Column::Grades));
+        let words = |column| more::read_words(self.record.text(column));
+        let (aliases, ways) = (words(Column::Aliases), words(Column::Ways));
+        let (gb_classes, hotline_classes) =
+            (words(Column::GbClasses), words(Column::HotlineClasses));
+        let legal_basis = if basis.is_empty() {
+            None
+        } else {
+            let read = more::read_pair(&basis).map(Some);
+            self.formed(Column::LegalBasis, read, "中文 / English")
+        };
+        for way in ways.iter().filter(|way| !WAYS.contains(&way.as_str())) {
+            self.unknown_word(Column::Ways, way, WAYS.join(", "));
+        }
+        More {
+            levels: self.formed(
+                Column::Levels,
+                more::read_levels(&levels),
+                "中文 / English > 中文 / English",
+            ),
+            aliases,
+            legal_basis,
+            departments: self.formed(
+                Column::Departments,
+                more::read_departments(&departments),
+                "district=城市管理(urban management)",
+            ),
+            grades: self.formed(Column::Grades, more::read_grades(&grades), "A=0.5/4;B=1/8"),
+            ways,
+            gb_classes,
+            hotline_classes,
         }
     }
 
@@ -279,16 +318,10 @@ impl Cells<'_> {
             return Vec::new();
         }
         let reason = match serde_json::from_str::<Vec<Question>>(text) {
-            Ok(questions) => {
-                let mut codes = HashSet::new();
-                match questions
-                    .iter()
-                    .find(|q| !q.is_well_formed() || !codes.insert(&q.code))
-                {
-                    None => return questions,
-                    Some(question) => question.code.clone(),
-                }
-            }
+            Ok(questions) => match bad_question(&questions) {
+                None => return questions,
+                Some(code) => code.to_owned(),
+            },
             Err(error) => error.to_string(),
         };
         let error = self.record.error(Column::Questions, Fault::BadQuestions);

@@ -67,6 +67,14 @@ columns! {
     Shown = "shown", "可公开展示", ["公开展示"];
     Certain = "certain", "可按规则受理", ["规则受理"];
     Questions = "questions", "提问项", ["提问"];
+    Levels = "levels", "下级类别", ["二级类别", "小类"];
+    Aliases = "aliases", "别名", ["俗称"];
+    LegalBasis = "legal_basis", "法定依据", ["依据", "法律依据"];
+    Departments = "departments", "分级责任单位", ["各级责任单位"];
+    Grades = "grades", "分区时限(小时)", ["分级时限"];
+    Ways = "ways", "上报途径", ["途径"];
+    GbClasses = "gb_classes", "国标分类", ["国标类别"];
+    HotlineClasses = "hotline_classes", "热线分类", ["热线类别"];
 }
 
 impl Column {

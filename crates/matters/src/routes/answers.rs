@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::burden::burden_of;
-use crate::catalogue::{self, Catalogue, Datatype, Evidence, Matter, Question, Urgency};
+use crate::catalogue::{self, Catalogue, Datatype, Evidence, Matter, Question, ShowIf, Urgency};
 
 /// The caller's language in the catalogue's own words.
 pub(super) fn speech(lang: Lang) -> catalogue::Lang {
@@ -34,6 +34,11 @@ pub struct QuestionAnswer {
     description_zh: String,
     description_en: String,
     values: Vec<ValueAnswer>,
+    /// Asked only when an earlier question is answered so: `question`, `equals`.
+    #[schema(value_type = Option<Object>)]
+    when: Option<ShowIf>,
+    /// The version of a question that several matters share.
+    shared: Option<u32>,
 }
 
 impl From<&Question> for QuestionAnswer {
@@ -50,6 +55,8 @@ impl From<&Question> for QuestionAnswer {
             description_zh: question.description.zh.clone(),
             description_en: question.description.en.clone(),
             values: values.collect(),
+            when: question.when.clone(),
+            shared: question.shared,
         }
     }
 }

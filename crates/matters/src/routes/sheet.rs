@@ -6,16 +6,20 @@ use axum::extract::{Multipart, State as Given};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kernel::Query;
-use kernel::{Actor, Error, Lang, Result};
+use kernel::{Actor, Error, FieldFault, Lang, Moment, Result};
 use rust_xlsxwriter::{Format, FormatAlign, Workbook, XlsxError};
 use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
 use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
 
 use super::State;
 use super::answers::speech;
-use crate::catalogue::{Catalogue, RowError};
+use crate::catalogue::{Catalogue, Column, Matter, RowError};
 use crate::import::{MAX_BYTES, OnError, read_catalogue, write_template};
+use crate::model::{Draft, DraftKind, DraftState};
 use crate::store;
+use crate::store::versions::MatterChange;
 
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
@@ -58,7 +62,7 @@ fn book(rows: &[csv::StringRecord]) -> Result<Vec<u8>, XlsxError> {
             sheet.write_string_with_format(row, column, cell, format)?;
         }
     }
-    for column in 0..18 {
+    for column in (0_u16..).take(Column::ALL.len()) {
         sheet.set_column_width(column, 16)?;
     }
     book.save_to_buffer()
@@ -67,11 +71,16 @@ fn book(rows: &[csv::StringRecord]) -> Result<Vec<u8>, XlsxError> {
 /// How a sheet is taken.
 #[derive(Debug, Deserialize, IntoParams)]
 pub(super) struct How {
+    /// The draft it goes into; begun with this id where there is none.
+    draft: Uuid,
+    /// What the draft is called where it is begun, 2 to 60 letters.
+    #[serde(default)]
+    title: String,
     /// `refuse_all` (else) or `take_the_rest`: what to do with rows that are right beside wrong ones.
     #[serde(default)]
     #[param(value_type = Option<String>)]
     on_error: OnError,
-    /// Whether matters the sheet does not have end; a sheet without faults only.
+    /// Whether matters the sheet does not have shall end; a sheet without faults only.
     #[serde(default)]
     replace: bool,
     /// Whether only to tell what would happen.
@@ -99,17 +108,22 @@ pub struct CellFault {
 pub struct ImportAnswer {
     /// Rows with text in them.
     rows: u32,
-    /// Rows taken.
+    /// Rows without fault.
     accepted: usize,
-    /// Matters that ended because the sheet does not have them.
-    ended: u64,
-    /// Whether anything was stored.
-    stored: bool,
+    /// Matters that would be new.
+    added: usize,
+    /// Matters that would say something else.
+    changed: usize,
+    /// Matters that would end because the sheet does not have them.
+    ended: usize,
+    /// The draft that holds the changes, when they were kept.
+    draft: Option<Uuid>,
     /// Every faulty cell, by row.
     errors: Vec<CellFault>,
 }
 
-/// Puts a sheet (xlsx or CSV, the part `file`) into the catalogue.
+/// Puts a sheet (xlsx or CSV, the part `file`) into a draft of the catalogue: what it changes takes
+/// force when a second person agrees.
 #[utoipa::path(post, path = "/api/admin/matters/import", tag = "matters", params(How),
     request_body(content_type = "multipart/form-data", description = "the part `file`"),
     responses((status = 200, body = ImportAnswer), (status = 413, description = "form.too_large")))]
@@ -125,30 +139,101 @@ pub(super) async fn import(
     let report = tokio::task::spawn_blocking(move || read_catalogue(&bytes, on_error))
         .await
         .map_err(|e| Error::ours("reading a spreadsheet", e))?;
-    let stored = !report.accepted.is_empty() && !how.try_only;
-    let mut ended = 0;
-    if stored {
-        let now = state.app.clock.now();
-        let mut tx = state.app.db.begin().await?;
-        store::put_matters(&mut tx, &report.accepted).await?;
-        if how.replace && report.is_clean() {
-            let codes: Vec<&str> = report.accepted.iter().map(|m| m.code.as_str()).collect();
-            ended = store::end_others(&mut tx, &codes, now).await?;
-        }
-        tx.commit().await?;
-        state.shelf.reload(&state.app.db).await?;
-        let (accepted, by) = (report.accepted.len(), actor.person);
-        tracing::info!(%by, accepted, ended, "the catalogue was changed from a sheet");
-    }
     let errors = report.errors.iter().map(|e| fault(lang, e)).collect();
-    let accepted = report.accepted.len();
+    let (rows, accepted) = (report.rows, report.accepted.len());
+    let replace = how.replace && report.is_clean();
+    let now = state.app.clock.now();
+    let mut tx = state.app.db.begin().await?;
+    let changes = sheet_changes(&mut tx, &state, &actor, report.accepted, replace, now).await?;
+    let kept = !changes.is_empty() && !how.try_only;
+    if kept {
+        into_draft(&mut tx, &actor, &how, &changes, now).await?;
+    }
+    tx.commit().await?;
     Ok(Json(ImportAnswer {
-        rows: report.rows,
+        rows,
         accepted,
-        ended,
-        stored,
+        added: changes.iter().filter(|c| c.base.is_none()).count(),
+        changed: changes
+            .iter()
+            .filter(|c| c.base.is_some() && c.body.is_some())
+            .count(),
+        ended: changes.iter().filter(|c| c.body.is_none()).count(),
+        draft: kept.then_some(how.draft),
         errors,
     }))
+}
+
+/// What the sheet changes: matters that say the same as those in force are no change.
+async fn sheet_changes(
+    conn: &mut PgConnection,
+    state: &State,
+    actor: &Actor,
+    sheet: Vec<Matter>,
+    replace: bool,
+    now: Moment,
+) -> Result<Vec<MatterChange>> {
+    let shelved = state.shelf.current();
+    let codes: Vec<&str> = sheet.iter().map(|m| m.code.as_str()).collect();
+    let numbers = store::versions::numbers(conn, &codes).await?;
+    let change = |code: String, body, base| MatterChange {
+        code,
+        body,
+        base,
+        by: actor.person,
+        at: now,
+    };
+    let ended: Vec<MatterChange> = shelved
+        .catalogue
+        .matters()
+        .iter()
+        .filter(|m| replace && !codes.contains(&m.code.as_str()))
+        .map(|m| change(m.code.clone(), None, i32::try_from(m.version).ok()))
+        .collect();
+    let differs = |m: &Matter| {
+        let before = shelved.matter(&m.code);
+        before.is_none_or(|before| !before.says_the_same(m))
+    };
+    let mut changes: Vec<MatterChange> = sheet
+        .into_iter()
+        .filter(differs)
+        .map(|m| {
+            let base = numbers.get(&m.code).map(|(n, _)| *n);
+            change(m.code.clone(), Some(m), base)
+        })
+        .collect();
+    changes.extend(ended);
+    Ok(changes)
+}
+
+async fn into_draft(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    how: &How,
+    changes: &[MatterChange],
+    now: Moment,
+) -> Result<()> {
+    let kind = DraftKind::Catalogue;
+    let draft = match store::drafts::lock(conn, kind, how.draft).await {
+        Ok(draft) => draft,
+        Err(Error::NotFound(_)) => {
+            let title = how.title.trim();
+            if !(2..=60).contains(&title.chars().count()) || how.draft.is_nil() {
+                let fault = FieldFault::new("title", "field.length");
+                return Err(Error::invalid(vec![fault.with("min", 2).with("max", 60)]));
+            }
+            let base = store::drafts::number(conn, kind, false).await?;
+            let draft = Draft::new(how.draft, kind, title, base, actor.person, now);
+            store::drafts::begin(conn, &draft).await?;
+            draft
+        }
+        Err(error) => return Err(error),
+    };
+    if draft.state != DraftState::Draft {
+        return Err(Error::conflict("draft.not_at_this_state"));
+    }
+    store::versions::put_changes(conn, draft.id, changes).await?;
+    store::drafts::edited(conn, draft.id).await
 }
 
 /// The part `file` of the form.

@@ -109,8 +109,10 @@ impl Sample {
                 grid.lat + (dice.unit() - 0.5) * 0.002,
             );
             let routed = |at: divisions::Located| {
+                let guide = stand.city.cases.guide();
+                let now = stand.city.app.clock.now();
                 said.iter()
-                    .all(|s| stand.city.cases.route(&s.matter, at.community).is_some())
+                    .all(|s| guide.way(&s.matter, at.community, now).is_some())
             };
             if net.locate(lon, lat).is_some_and(routed) {
                 places.push((lon, lat));

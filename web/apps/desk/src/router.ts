@@ -27,6 +27,7 @@ export const router = createRouter({
     { path: '/map', name: 'map', meta: inside('map', 'read_cases'), component: () => import('./pages/MapPage.vue') },
     { path: '/grids/:code?', name: 'grids', meta: inside('grids'), component: () => import('./pages/GridsPage.vue'), props: true },
     { path: '/matters', name: 'matters', meta: inside('matters'), component: () => import('./pages/MattersPage.vue') },
+    { path: '/matters/routing/:draft?', name: 'routing', meta: inside('routing'), component: () => import('./pages/RoutingPage.vue'), props: true },
     { path: '/wall', name: 'wall', meta: { ...inside('wall', 'read_cases'), bare: true }, component: () => import('./pages/WallPage.vue') },
     { path: '/account', name: 'account', meta: inside('account'), component: () => import('./pages/AccountPage.vue') },
     { path: '/:rest(.*)*', name: 'nowhere', meta: inside('nowhere'), component: () => import('./pages/NowherePage.vue') },

@@ -1,4 +1,5 @@
 import { Problem, type ProblemBody } from './problem'
+import { mattersRoutes } from './matters'
 import { filterValues, query } from './query'
 import type * as T from './types'
 import { uuidv7 } from './uuid'
@@ -151,6 +152,9 @@ export function createClient(options: ClientOptions) {
 
     // Field
     today: () => get<T.FieldToday>('/api/field/today'),
+
+    // Matters that may be put on grids
+    ...mattersRoutes({ get, post, json }),
 
     // Only in builds with the controlled clock
     testClock: () => get<{ now: string }>('/api/test/clock'),

@@ -1,4 +1,6 @@
 export * from './types'
+export * from './matters'
+export { answersTo, askedOf } from './questions'
 export { createClient, type Client, type ClientOptions } from './client'
 export { Problem, isProblem, type FieldFault } from './problem'
 export { openLive, waitMs, type Live, type LiveState } from './live'

@@ -82,6 +82,10 @@ export interface Question {
   description_zh: string
   description_en: string
   values: ({ key: string } & Named)[]
+  /** Asked only when an earlier question is answered so. */
+  when?: { question: string; equals: string[] } | null
+  /** The version of a question that several matters share. */
+  shared?: number | null
 }
 
 export interface PublicMatter extends MatterName { urgency: Urgency; questions: Question[] }

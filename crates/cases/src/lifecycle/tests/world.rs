@@ -75,6 +75,10 @@ fn matter(
 ) -> MatterFacts {
     MatterFacts {
         code: code.to_owned(),
+        terms: crate::model::Terms {
+            version: 1,
+            grade: None,
+        },
         urgency,
         accept_min: 30,
         handle_min,
@@ -304,6 +308,7 @@ impl World {
             same_unit,
             why: Why::Hand,
             route: None,
+            co: Vec::new(),
         }
     }
 }

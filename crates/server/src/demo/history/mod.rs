@@ -151,11 +151,11 @@ impl World<'_> {
         }
         let best = self.shelf.route(matter, area).into_iter().next()?;
         let why = Why::Route {
-            rule: best.rule,
-            area: best.area,
-            basis: best.basis,
+            rule: best.id,
+            area: best.body.area,
+            basis: best.body.basis.clone(),
         };
-        Some((best.org, why))
+        Some((best.body.org, why))
     }
 
     /// Whether the residents' committee leads `matter` in `community`.

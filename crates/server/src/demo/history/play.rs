@@ -448,7 +448,11 @@ impl<'w> Player<'w> {
             "district-housing",
             "district-parks",
         ];
-        let routed = world.shelf.route(matter, area).into_iter().map(|c| c.org);
+        let routed = world
+            .shelf
+            .route(matter, area)
+            .into_iter()
+            .map(|r| r.body.org);
         let named = keys.iter().flat_map(|k| {
             areas
                 .iter()
