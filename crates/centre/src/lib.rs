@@ -2,11 +2,12 @@
 //!
 //! Nothing here changes a case. [`list`] is the work list with its counts, export and saved views;
 //! [`overview`] what waits for whom and six figures; [`search`] the palette; [`today`] the worker's
-//! tasks; [`routing`] the drafts of routing, tried on past cases; [`tiles`] cases on the map; [`sealer`] gives events their order after commit and chains the
+//! tasks; [`grid_file`] a grid at a glance; [`routing`] the drafts of routing, tried on past cases; [`tiles`] cases on the map; [`sealer`] gives events their order after commit and chains the
 //! audit log; [`live`] tells every open page what happened.
 
 pub mod catalogue;
 pub mod drafts;
+pub mod grid_file;
 pub mod list;
 pub mod live;
 pub mod overview;
@@ -52,6 +53,7 @@ impl State {
 /// Who may call which route.
 pub const RULES: &[&[RouteRule]] = &[
     catalogue::RULES,
+    grid_file::RULES,
     list::RULES,
     live::RULES,
     overview::RULES,
@@ -67,6 +69,7 @@ pub const RULES: &[&[RouteRule]] = &[
 pub fn routes() -> OpenApiRouter<State> {
     OpenApiRouter::new()
         .merge(catalogue::routes())
+        .merge(grid_file::routes())
         .merge(list::routes())
         .merge(live::routes())
         .merge(overview::routes())

@@ -7,6 +7,8 @@
 //!
 //! `routes → store → model`, and [`net`] beside them, built from what the store reads.
 
+pub mod beside;
+pub mod files;
 mod ground;
 pub mod model;
 pub mod net;

@@ -74,17 +74,19 @@ pub struct CityAnswer {
 async fn city(Given(state): Given<State>) -> Result<Json<CityAnswer>> {
     let net = state.net.current();
     let city = &state.app.city;
-    let itself = net
-        .city()
-        .ok_or_else(|| Error::refused(StatusCode::SERVICE_UNAVAILABLE, "city.not_ready"))?;
+    // A city whose divisions are still to be brought in: the map shows the country.
+    let (center, bounds) = match net.city() {
+        Some(itself) => ([itself.lon, itself.lat], itself.bounds),
+        None => ([105.0, 35.0], [73.0, 18.0, 135.0, 54.0]),
+    };
     Ok(Json(CityAnswer {
         name_zh: city.name.name_zh.clone(),
         name_en: city.name.name_en.clone(),
         jurisdiction_id: city.jurisdiction_id.clone(),
         zone: city.zone.iana_name().unwrap_or("Asia/Shanghai").to_owned(),
         schematic: city.schematic,
-        center: [itself.lon, itself.lat],
-        bounds: itself.bounds,
+        center,
+        bounds,
         net: net.number,
         version: env!("CARGO_PKG_VERSION"),
         test_clock: cfg!(feature = "controlled-clock"),

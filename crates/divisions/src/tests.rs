@@ -1,5 +1,8 @@
 //! Promises of the net, against a real database.
 
+mod beside;
+mod files;
+
 use serde_json::json;
 use testkit::{Browser, behind_the_door, database, small_city};
 

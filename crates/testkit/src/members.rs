@@ -123,6 +123,24 @@ pub(crate) fn seats(city: &SmallCity) -> Vec<NewSeat> {
     seats
 }
 
+/// Somebody who keeps an otherwise empty city: signs in as `admin.system`.
+///
+/// # Panics
+/// When they cannot be stored.
+pub async fn admin(pool: &sqlx::PgPool) {
+    let since = kernel::Clock::default().now().plus_s(-86_400);
+    let mut tx = pool.begin().await.expect("a transaction begins");
+    let seat = NewSeat {
+        login: "admin.system".to_owned(),
+        role: Role::SystemAdmin,
+        area: Some(CITY_CODE),
+        org: None,
+        grid: None,
+    };
+    appoint(&mut tx, vec![seat], since).await;
+    tx.commit().await.expect("the administrator is stored");
+}
+
 pub(crate) async fn appoint(
     conn: &mut PgConnection,
     seats: Vec<NewSeat>,

@@ -5,6 +5,7 @@
 
 mod dice;
 mod idle;
+mod import;
 mod intake;
 mod lists;
 mod live;
@@ -36,6 +37,8 @@ pub enum Part {
     Intake,
     /// Point → grid, swap of the net
     Locate,
+    /// The whole net from and into files
+    Import,
     /// The work list over a million cases
     Lists,
     /// Vector tiles of grids and of open cases
@@ -147,6 +150,9 @@ async fn measured(options: &Options, folder: &Path) -> anyhow::Result<String> {
     }
     if wanted(Part::Locate) {
         locate::measure(&mut bench, &stand).await?;
+    }
+    if wanted(Part::Import) {
+        import::measure(&mut bench, &stand).await?;
     }
     let (lists, map) = (
         wanted(Part::Lists),

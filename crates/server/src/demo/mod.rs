@@ -1,6 +1,7 @@
 //! The demo: a schematic city with a year behind it, in an empty folder.
 
 mod accounts;
+mod beside;
 pub(crate) mod city;
 pub mod history;
 pub mod scenes;
@@ -151,6 +152,9 @@ async fn fill(
         units.len()
     ));
     let city = City::open(settings, url).await?;
+    say("placing premises, facilities and unit grids 布设单位、部件与单元网格");
+    let (elements, units) = beside::lay(&city, size.seed, since).await?;
+    say(&format!("{elements} elements, {units} unit grids"));
     let done = play(&city, now, size, say).await;
     city.app.db.close().await;
     done?;

@@ -26,6 +26,7 @@ export const router = createRouter({
     { path: '/cases/:key', name: 'case', meta: inside('case', 'read_cases'), component: () => import('./pages/CasePage.vue'), props: (to) => ({ caseKey: String(to.params['key']) }) },
     { path: '/map', name: 'map', meta: inside('map', 'read_cases'), component: () => import('./pages/MapPage.vue') },
     { path: '/grids/:code?', name: 'grids', meta: inside('grids'), component: () => import('./pages/GridsPage.vue'), props: true },
+    { path: '/files', name: 'files', meta: inside('files'), component: () => import('./pages/FilesPage.vue') },
     { path: '/matters', name: 'matters', meta: inside('matters'), component: () => import('./pages/MattersPage.vue') },
     { path: '/matters/routing/:draft?', name: 'routing', meta: inside('routing'), component: () => import('./pages/RoutingPage.vue'), props: true },
     { path: '/wall', name: 'wall', meta: { ...inside('wall', 'read_cases'), bare: true }, component: () => import('./pages/WallPage.vue') },

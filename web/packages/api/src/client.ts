@@ -1,3 +1,4 @@
+import { filesRoutes } from './files'
 import { Problem, type ProblemBody } from './problem'
 import { mattersRoutes } from './matters'
 import { filterValues, query } from './query'
@@ -149,6 +150,9 @@ export function createClient(options: ClientOptions) {
     uploadMedia: (file: Blob, purpose: T.Purpose, blur: T.BlurArea[] = []) => upload('/api/media', file, blur, purpose),
     blurMedia: (media: string, areas: T.BlurArea[]) =>
       post<{ id: string; url: string; thumb_url: string }>(`/api/media/${id(media)}/blur`, { areas }),
+
+    // Files
+    ...filesRoutes(get, json, base),
 
     // Field
     today: () => get<T.FieldToday>('/api/field/today'),
