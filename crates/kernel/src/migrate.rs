@@ -45,6 +45,11 @@ pub const STEPS: &[Step] = &[
         file: "0003_matters.sql",
         sql: include_str!("../../../migrations/0003_matters.sql"),
     },
+    Step {
+        version: 4,
+        file: "0004_net_drafts.sql",
+        sql: include_str!("../../../migrations/0004_net_drafts.sql"),
+    },
 ];
 
 /// Where a city's schema stands.

@@ -4,6 +4,7 @@ mod city;
 mod codes;
 mod coords;
 mod net;
+mod reshape;
 mod tiles;
 
 use std::sync::OnceLock;
