@@ -410,3 +410,58 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn shared_ground_is_told_to_the_square_metre() {
+    let held = columns(1_000);
+    let wide = polygon(&[(0, 0), (150_000, 0), (150_000, 100_000), (0, 100_000)]);
+    let rest = polygon(&[
+        (150_000, 0),
+        (300_000, 0),
+        (300_000, 100_000),
+        (150_000, 100_000),
+    ]);
+    let old: Vec<&Polygon> = held.basic.iter().collect();
+    let found = crate::reshape::shares(&old, &[&wide, &rest]);
+    let column = crate::flaws::area_m2(&held.basic[0]);
+    let wanted = [(0, 0, 1.0), (1, 0, 0.5), (1, 1, 0.5), (2, 1, 1.0)];
+    assert_eq!(found.len(), wanted.len());
+    for ((o, n, area), (wo, wn, share)) in found.into_iter().zip(wanted) {
+        assert_eq!((o, n), (wo, wn));
+        assert!((area - share * column).abs() < 1.0, "{area}");
+    }
+}
+
+#[test]
+fn an_old_border_gets_the_vertices_its_community_gained() {
+    let held = columns(1_000);
+    let outline = polygon(&[
+        (0, 0),
+        (33_333, 1),
+        (100_000, 0),
+        (200_000, 0),
+        (300_000, 0),
+        (300_000, 100_000),
+        (200_000, 100_000),
+        (100_000, 100_000),
+        (0, 100_000),
+    ]);
+    let fitted = crate::reshape::fitted(&held.basic[0], &outline);
+    assert_eq!(fitted.exterior().len(), 5);
+    assert!(fitted.exterior().contains(&v(33_333, 1)));
+    assert_eq!(
+        crate::reshape::fitted(&held.basic[1], &outline),
+        held.basic[1]
+    );
+}
+
+#[test]
+fn labels_stand_inside_and_serials_go_from_west_to_east() {
+    for grid in demo().grids.iter().step_by(7) {
+        let at = crate::reshape::label_point(&grid.polygon);
+        assert!(grid.polygon.holds(at), "{}", grid.code);
+    }
+    let places = [v(5, 0), v(1, 0), v(1, 9), v(3, 2)];
+    let order = crate::scheme::SerialOrder::WestEastNorthSouth;
+    assert_eq!(order.sorted(&places), [2, 1, 3, 0]);
+}

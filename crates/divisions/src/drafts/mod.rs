@@ -23,3 +23,6 @@ pub mod store;
 pub use follow::{Follower, Followers, Move, Swap};
 pub use model::{Change, Draft, DraftGrid, DraftState, Edit, NewDraft};
 pub use plan::{Fault, Plan};
+
+#[cfg(test)]
+mod tests;
