@@ -146,7 +146,8 @@ pub struct GridsThen {
     responses((status = 200, body = GridsThen), (status = 404, description = "net.none_then"),
               (status = 422, description = "net.area_too_large")))]
 async fn grids(Given(state): Given<State>, Query(asked): Query<Area>) -> Result<Json<GridsThen>> {
-    let area = number_of(&asked.area).map_err(|_| Error::field("area", "net_draft.area_unknown"))?;
+    let area =
+        number_of(&asked.area).map_err(|_| Error::field("area", "net_draft.area_unknown"))?;
     let net = net_at(&state, asked.at).await?;
     let (first, last) = kernel::actor::code_range(area);
     let communities: Vec<i64> = (first..=last)
