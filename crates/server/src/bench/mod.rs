@@ -11,6 +11,7 @@ mod live;
 mod locate;
 mod machine;
 mod many;
+mod net;
 mod stand;
 mod table;
 mod tiles;
@@ -36,6 +37,8 @@ pub enum Part {
     Intake,
     /// Point → grid, swap of the net
     Locate,
+    /// Topology of the net, edits of a draft, a draft taking effect
+    Net,
     /// The work list over a million cases
     Lists,
     /// Vector tiles of grids and of open cases
@@ -147,6 +150,9 @@ async fn measured(options: &Options, folder: &Path) -> anyhow::Result<String> {
     }
     if wanted(Part::Locate) {
         locate::measure(&mut bench, &stand).await?;
+    }
+    if wanted(Part::Net) {
+        net::measure(&mut bench, &stand).await?;
     }
     let (lists, map) = (
         wanted(Part::Lists),
