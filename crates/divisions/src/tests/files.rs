@@ -320,6 +320,7 @@ async fn browser(db: &TestDb) -> Browser {
     let state = State {
         app: app.clone(),
         net,
+        followers: crate::Followers::default(),
     };
     let plain: axum::Router = routes().with_state(state.clone()).into();
     let ours: axum::Router = files::routes().with_state(state).into();
