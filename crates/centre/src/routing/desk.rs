@@ -100,7 +100,7 @@ pub(super) fn way(state: &State, at: &At) -> Result<Value> {
     };
     let guide = &names.guide;
     let chain: Vec<Value> = guide
-        .chain(&guide.shelf.rules, &at.matter, code, Some(when))
+        .chain(&guide.shelf.rules, &at.matter, code, when)
         .map(|r| names.rule(r))
         .collect();
     Ok(json!({
