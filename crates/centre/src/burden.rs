@@ -20,6 +20,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::State;
+pub use read::board;
 pub(crate) use read::minutes_per_grid;
 pub use sums::catch_up;
 

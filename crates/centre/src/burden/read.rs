@@ -104,8 +104,11 @@ pub(crate) async fn minutes_per_grid(
     Ok(seconds as f64 / 60.0 / 3.0 / f64::from(grids.max(1)))
 }
 
-/// The board of an area over the last months.
-pub(super) async fn board(state: &State, area: i64, months: u32) -> Result<Value> {
+/// The board of an area (a division's code) over the last `months`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn board(state: &State, area: i64, months: u32) -> Result<Value> {
     let now = state.cases.app.clock.now();
     let since = month(state, now, months - 1);
     let net = state.cases.net.current();

@@ -11,6 +11,7 @@ mod live;
 mod locate;
 mod machine;
 mod many;
+mod matters;
 mod stand;
 mod table;
 mod tiles;
@@ -38,6 +39,8 @@ pub enum Part {
     Locate,
     /// The work list over a million cases
     Lists,
+    /// Catalogue sheet, routing tried on a year of cases, burden board
+    Matters,
     /// Vector tiles of grids and of open cases
     Tiles,
     /// One event to five thousand listeners
@@ -148,16 +151,20 @@ async fn measured(options: &Options, folder: &Path) -> anyhow::Result<String> {
     if wanted(Part::Locate) {
         locate::measure(&mut bench, &stand).await?;
     }
+    let matters = wanted(Part::Matters);
     let (lists, map) = (
         wanted(Part::Lists),
         wanted(Part::Tiles) || wanted(Part::Idle),
     );
-    if lists || map {
+    if lists || map || matters {
         many::history(&bench, &stand).await?;
     }
     if lists {
         many::copy(&bench, &stand).await?;
         lists::measure(&mut bench, &stand).await?;
+    }
+    if matters {
+        matters::measure(&mut bench, &stand).await?;
     }
     if map {
         many::copy_open(&bench, &stand).await?;

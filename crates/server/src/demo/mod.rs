@@ -3,6 +3,7 @@
 mod accounts;
 pub(crate) mod city;
 pub mod history;
+mod matters;
 pub mod scenes;
 pub(crate) mod staff;
 
@@ -177,6 +178,8 @@ async fn play(
         say,
     )
     .await?;
+    say("matters: drafts, admissions and the burden of the year 事项：草案、准入与负担");
+    matters::write(city, now).await?;
     say(&format!(
         "{} cases, {} events, {} pictures 一年案件已生成",
         played.cases, played.events, played.pictures

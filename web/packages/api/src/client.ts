@@ -1,5 +1,6 @@
 import { Problem, type ProblemBody } from './problem'
 import { mattersRoutes } from './matters'
+import { catalogueRoutes } from './matters-more'
 import { filterValues, query } from './query'
 import type * as T from './types'
 import { uuidv7 } from './uuid'
@@ -155,6 +156,7 @@ export function createClient(options: ClientOptions) {
 
     // Matters that may be put on grids
     ...mattersRoutes({ get, post, json }),
+    ...catalogueRoutes({ get, post, json }),
 
     // Only in builds with the controlled clock
     testClock: () => get<{ now: string }>('/api/test/clock'),
