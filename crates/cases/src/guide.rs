@@ -121,7 +121,10 @@ impl Guide {
 #[must_use]
 pub fn of_the_grids(unit: &staff::Unit) -> bool {
     unit.level == divisions::Level::Village
-        || matches!(unit.kind, staff::OrgKind::Community | staff::OrgKind::GridStation)
+        || matches!(
+            unit.kind,
+            staff::OrgKind::Community | staff::OrgKind::GridStation
+        )
 }
 
 fn by_ruling(ruling: &Precedent) -> Why {

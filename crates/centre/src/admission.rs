@@ -98,7 +98,9 @@ async fn weigh(
     Form(asked): Form<Asked>,
 ) -> Result<Json<Value>> {
     let mut conn = state.cases.app.db.acquire().await?;
-    desk::weigh(&mut conn, &state, &actor, &asked).await.map(Json)
+    desk::weigh(&mut conn, &state, &actor, &asked)
+        .await
+        .map(Json)
 }
 
 /// An application with its costs, conflicts, answers and history.

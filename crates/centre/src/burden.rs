@@ -53,7 +53,9 @@ async fn burden(Given(state): Given<State>, Query(of): Query<Of>) -> Result<Json
             .ok()
             .filter(|code| net.division(*code).is_some())
             .ok_or_else(|| {
-                Error::invalid(vec![FieldFault::new("area", "field.unknown").with("said", said)])
+                Error::invalid(vec![
+                    FieldFault::new("area", "field.unknown").with("said", said),
+                ])
             })?,
     };
     let months = of.months.unwrap_or(12).clamp(1, 24);

@@ -150,7 +150,11 @@ pub fn services(state: &State, lang: Lang) -> Vec<Service> {
 fn keywords(matter: &Matter, lang: Lang) -> Vec<String> {
     let own = [matter.category.get(lang), matter.department.get(lang)];
     let more = &matter.more;
-    let others = more.aliases.iter().chain(&more.gb_classes).chain(&more.hotline_classes);
+    let others = more
+        .aliases
+        .iter()
+        .chain(&more.gb_classes)
+        .chain(&more.hotline_classes);
     own.into_iter()
         .map(str::to_owned)
         .chain(others.cloned())
@@ -160,7 +164,9 @@ fn keywords(matter: &Matter, lang: Lang) -> Vec<String> {
 /// The category, with the levels below it.
 fn group(matter: &Matter, lang: Lang) -> String {
     let levels = matter.more.levels.iter().map(|level| level.get(lang));
-    let all: Vec<&str> = std::iter::once(matter.category.get(lang)).chain(levels).collect();
+    let all: Vec<&str> = std::iter::once(matter.category.get(lang))
+        .chain(levels)
+        .collect();
     all.join(" / ")
 }
 

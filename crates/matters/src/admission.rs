@@ -316,7 +316,11 @@ mod tests {
             .collect();
         assert!(known().len() >= 19);
         for (zh, en, found) in [
-            ("请填写联系电话", "Contact phone number", Some("reporter_phone")),
+            (
+                "请填写联系电话",
+                "Contact phone number",
+                Some("reporter_phone"),
+            ),
             ("所属社区名称", "Name of community", Some("community")),
             ("垃圾有多少", "Amount of rubbish", Some("amount")),
             ("现场照片", "Site photo", Some("picture_before")),

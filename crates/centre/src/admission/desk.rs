@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use kernel::{Actor, Capability, Error, FieldFault, Moment, PersonId, Result};
-use matters::admission::rules::{
-    LISTED_DAYS, Party, RENEW_DAYS, Standing, Step, answered, may,
-};
+use matters::admission::rules::{LISTED_DAYS, Party, RENEW_DAYS, Standing, Step, answered, may};
 use matters::admission::{self, Conflict, Cost, Source};
 use matters::model::{Admission, AdmissionAnswer, AdmissionState as S};
 use matters::store::admissions as book;
@@ -48,7 +46,9 @@ fn towns(state: &State, area: i64) -> Vec<i64> {
 fn grids(state: &State, area: i64) -> u32 {
     let (first, last) = kernel::actor::code_range(area);
     let net = state.cases.net.current();
-    let within = net.grids().filter(|g| (first..=last).contains(&g.community));
+    let within = net
+        .grids()
+        .filter(|g| (first..=last).contains(&g.community));
     u32::try_from(within.count()).unwrap_or(u32::MAX)
 }
 
@@ -135,7 +135,11 @@ fn checked(state: &State, actor: &Actor, asked: &Asked) -> Result<i64> {
     let (Some(unit), Some(area), true) = (unit, code, faults.is_empty()) else {
         return Err(Error::invalid(faults));
     };
-    if !actor.scope(Capability::AskAdmission).orgs.contains(&asked.org) {
+    if !actor
+        .scope(Capability::AskAdmission)
+        .orgs
+        .contains(&asked.org)
+    {
         return Err(Error::forbidden("admission.not_your_unit"));
     }
     let (first, last) = kernel::actor::code_range(unit.area);
@@ -284,7 +288,9 @@ pub(super) async fn answer(
     let party = match form.town.as_deref().filter(|t| !t.is_empty()) {
         None => Party::Centre,
         Some(said) => Party::Town(said.parse().map_err(|_| {
-            Error::invalid(vec![FieldFault::new("town", "field.unknown").with("said", said)])
+            Error::invalid(vec![
+                FieldFault::new("town", "field.unknown").with("said", said),
+            ])
         })?),
     };
     if !speaks_for(state, actor, &admission, party) {
@@ -375,7 +381,10 @@ pub(super) async fn renew(
     let now = state.cases.app.clock.now();
     let standing = standing(conn, state, &admission).await?;
     may(&standing, Step::Renew, actor.person, now).map_err(|r| Error::conflict(r.code()))?;
-    let end = admission.renew_by.unwrap_or(now).plus_s(LISTED_DAYS * DAY_S);
+    let end = admission
+        .renew_by
+        .unwrap_or(now)
+        .plus_s(LISTED_DAYS * DAY_S);
     admission.renew_by = Some(end);
     admission.reminded = None;
     book::list_by(conn, &admission, now, Some(end)).await?;
@@ -394,7 +403,10 @@ pub(super) async fn withdraw(
 ) -> Result<()> {
     letters("reason", reason, 2, 500)?;
     let mut admission = locked(conn, id).await?;
-    let own = actor.scope(Capability::AskAdmission).orgs.contains(&admission.org);
+    let own = actor
+        .scope(Capability::AskAdmission)
+        .orgs
+        .contains(&admission.org);
     if !own {
         of_the_centre(state, actor, &admission)?;
     }
@@ -454,7 +466,9 @@ pub async fn tick(state: &State, now: Moment) -> Result<usize> {
 }
 
 fn short(names: &Names, a: &Admission, now: Moment) -> Value {
-    let soon = a.renew_by.is_some_and(|by| by.plus_s(-RENEW_DAYS * DAY_S) <= now);
+    let soon = a
+        .renew_by
+        .is_some_and(|by| by.plus_s(-RENEW_DAYS * DAY_S) <= now);
     json!({
         "id": a.id, "matter": names.matter(&a.matter), "org": names.unit(a.org),
         "area": names.area(a.area), "state": a.state, "round": a.round, "burden": a.burden,

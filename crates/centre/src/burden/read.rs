@@ -15,7 +15,11 @@ fn month(state: &State, now: Moment, back: u32) -> String {
     let date = now.date(&state.cases.app.city.zone);
     let months = i32::from(date.year()) * 12 + i32::from(date.month()) - 1;
     let months = months - i32::try_from(back).unwrap_or_default();
-    format!("{:04}-{:02}-01", months.div_euclid(12), months.rem_euclid(12) + 1)
+    format!(
+        "{:04}-{:02}-01",
+        months.div_euclid(12),
+        months.rem_euclid(12) + 1
+    )
 }
 
 #[derive(Debug, sqlx::FromRow)]
@@ -47,7 +51,8 @@ fn minutes(seconds: i64) -> f64 {
     (seconds as f64 / 6.0).round() / 10.0
 }
 
-const SUMS: &str = "coalesce(sum(cases), 0)::bigint as cases, coalesce(sum(forms), 0)::bigint as forms,
+const SUMS: &str =
+    "coalesce(sum(cases), 0)::bigint as cases, coalesce(sum(forms), 0)::bigint as forms,
     coalesce(sum(fields), 0)::bigint as fields, coalesce(sum(photos), 0)::bigint as photos,
     coalesce(sum(notifications), 0)::bigint as notifications,
     coalesce(sum(seconds), 0)::bigint as seconds,
@@ -65,7 +70,11 @@ async fn lines(
     limit: Option<i64>,
 ) -> Result<Vec<Line>> {
     let (first, last) = code_range(area);
-    let order = if limit.is_some() { "grid_seconds desc, seconds desc, key" } else { "key" };
+    let order = if limit.is_some() {
+        "grid_seconds desc, seconds desc, key"
+    } else {
+        "key"
+    };
     let sql = format!(
         "select {key} as key, {SUMS} from burden_sums
          where grain = $1 and area between $2 and $3 and month >= $4::text::date
@@ -130,7 +139,9 @@ pub async fn board(state: &State, area: i64, months: u32) -> Result<Value> {
     };
     let count = {
         let (first, last) = code_range(area);
-        let within = net.grids().filter(|g| (first..=last).contains(&g.community));
+        let within = net
+            .grids()
+            .filter(|g| (first..=last).contains(&g.community));
         within.count()
     };
     let spared = spared(&mut conn, area, &since).await?;
@@ -184,8 +195,12 @@ fn below(state: &State, area: i64, communities: &[Line]) -> Vec<Value> {
             let code = line.key.parse::<i64>().unwrap_or_default();
             (first..=last).contains(&code)
         };
-        let sum = |read: &dyn Fn(&Line) -> i64| communities.iter().filter(within).map(read).sum::<i64>();
-        let grids = net.grids().filter(|g| (first..=last).contains(&g.community)).count();
+        let sum =
+            |read: &dyn Fn(&Line) -> i64| communities.iter().filter(within).map(read).sum::<i64>();
+        let grids = net
+            .grids()
+            .filter(|g| (first..=last).contains(&g.community))
+            .count();
         told.push(json!({
             "code": part.code.to_string(), "name": part.name, "grids": grids,
             "cases": sum(&|l| l.cases), "forms": sum(&|l| l.forms), "fields": sum(&|l| l.fields),

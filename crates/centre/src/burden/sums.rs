@@ -126,7 +126,9 @@ fn summed(state: &State, rows: &[Row]) -> HashMap<Key, (i64, Sums)> {
         let month = format!("{:04}-{:02}-01", date.year(), date.month());
         let department = matter.map_or("", |m| m.department.zh.as_str());
         let mut count = |grain, key: String, area| {
-            let held = all.entry((grain, key, month.clone())).or_insert((area, Sums::default()));
+            let held = all
+                .entry((grain, key, month.clone()))
+                .or_insert((area, Sums::default()));
             held.1.add(&asked);
         };
         if let Some(grid) = row.grid {
@@ -134,7 +136,11 @@ fn summed(state: &State, rows: &[Row]) -> HashMap<Key, (i64, Sums)> {
         }
         count("community", row.area.to_string(), row.area);
         count("department", department.to_owned(), city.code);
-        count("department_in", format!("{}|{department}", row.area), row.area);
+        count(
+            "department_in",
+            format!("{}|{department}", row.area),
+            row.area,
+        );
         if let Some(code) = &row.matter {
             count("matter", code.clone(), city.code);
         }
@@ -267,8 +273,10 @@ fn to_handle(matter: Option<&Matter>) -> u32 {
 async fn store(conn: &mut PgConnection, sums: HashMap<Key, (i64, Sums)>) -> Result<()> {
     let mut rows: Vec<_> = sums.into_iter().collect();
     rows.sort_by(|a, b| a.0.cmp(&b.0));
-    let of = |read: &dyn Fn(&Sums) -> i32| rows.iter().map(|(_, (_, s))| read(s)).collect::<Vec<_>>();
-    let long = |read: &dyn Fn(&Sums) -> i64| rows.iter().map(|(_, (_, s))| read(s)).collect::<Vec<_>>();
+    let of =
+        |read: &dyn Fn(&Sums) -> i32| rows.iter().map(|(_, (_, s))| read(s)).collect::<Vec<_>>();
+    let long =
+        |read: &dyn Fn(&Sums) -> i64| rows.iter().map(|(_, (_, s))| read(s)).collect::<Vec<_>>();
     sqlx::query(
         "insert into burden_sums as b (grain, key, month, area, cases, forms, fields, photos,
            notifications, seconds, grid_seconds, saved_seconds, merged)

@@ -19,8 +19,15 @@ async fn what_a_case_asked_is_counted_once_by_grid_community_department_and_mont
     let state = world.state.clone();
     sealer::seal_once(&state).await.unwrap();
     let counted = burden::catch_up(&state).await.unwrap();
-    assert!(counted >= 6, "reported, accepted and dispatched twice: {counted}");
-    assert_eq!(burden::catch_up(&state).await.unwrap(), 0, "nothing is counted twice");
+    assert!(
+        counted >= 6,
+        "reported, accepted and dispatched twice: {counted}"
+    );
+    assert_eq!(
+        burden::catch_up(&state).await.unwrap(),
+        0,
+        "nothing is counted twice"
+    );
 
     let told = world.get("call.1", "/api/burden").await;
     let month = &told["months"][0];
@@ -29,7 +36,10 @@ async fn what_a_case_asked_is_counted_once_by_grid_community_department_and_mont
     assert_eq!((&month["cases"], &month["forms"]), (&json!(2), &json!(2)));
     assert_eq!((&month["photos"], &month["fields"]), (&json!(4), &json!(6)));
     assert_eq!(month["notifications"], 2);
-    assert_eq!(month["grid_minutes"], json!(f64::from(2 * seconds * 10 / 60).round() / 10.0));
+    assert_eq!(
+        month["grid_minutes"],
+        json!(f64::from(2 * seconds * 10 / 60).round() / 10.0)
+    );
     assert_eq!(told["grids"][0]["code"], json!(world.city.grids[0].1));
     assert_eq!(told["departments"][0]["name_zh"], "环卫作业单位");
     assert_eq!(told["departments"][0]["name_en"], "sanitation operator");

@@ -4,8 +4,28 @@ use std::collections::HashSet;
 
 /// Words that ask, and fill words: what is left tells what is asked for.
 const ASKING_ZH: [&str; 22] = [
-    "请填写", "请选择", "请输入", "是否有", "是否", "有没有", "有多少", "多少", "什么", "哪些", "哪里",
-    "怎么", "如何", "名称", "情况", "信息", "的", "吗", "有", "请", "所", "是",
+    "请填写",
+    "请选择",
+    "请输入",
+    "是否有",
+    "是否",
+    "有没有",
+    "有多少",
+    "多少",
+    "什么",
+    "哪些",
+    "哪里",
+    "怎么",
+    "如何",
+    "名称",
+    "情况",
+    "信息",
+    "的",
+    "吗",
+    "有",
+    "请",
+    "所",
+    "是",
 ];
 const ASKING_EN: [&str; 24] = [
     "the", "a", "an", "is", "are", "of", "do", "does", "did", "you", "your", "please", "enter",
@@ -46,9 +66,8 @@ fn core(text: &str) -> String {
 
 /// Dice's coefficient over pairs of letters.
 fn dice(a: &str, b: &str) -> f64 {
-    let pairs = |text: &str| -> HashSet<(char, char)> {
-        text.chars().zip(text.chars().skip(1)).collect()
-    };
+    let pairs =
+        |text: &str| -> HashSet<(char, char)> { text.chars().zip(text.chars().skip(1)).collect() };
     let (a, b) = (pairs(a), pairs(b));
     let both = a.intersection(&b).count();
     2.0 * both as f64 / (a.len() + b.len()).max(1) as f64

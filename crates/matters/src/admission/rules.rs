@@ -179,11 +179,20 @@ mod tests {
         let mut admission = standing(S::Asked);
         let answer = Step::Answer(Party::Centre);
         assert_eq!(may(&admission, answer, person(2), now), Ok(()));
-        assert_eq!(may(&admission, answer, person(1), now), Err(Refusal::SamePerson));
+        assert_eq!(
+            may(&admission, answer, person(1), now),
+            Err(Refusal::SamePerson)
+        );
         let strange = Step::Answer(Party::Town(320_404_001_000));
-        assert_eq!(may(&admission, strange, person(2), now), Err(Refusal::NotAParty));
+        assert_eq!(
+            may(&admission, strange, person(2), now),
+            Err(Refusal::NotAParty)
+        );
         admission.answers.insert(Party::Centre, Some(true));
-        assert_eq!(may(&admission, answer, person(2), now), Err(Refusal::Answered));
+        assert_eq!(
+            may(&admission, answer, person(2), now),
+            Err(Refusal::Answered)
+        );
     }
 
     #[test]
@@ -213,7 +222,10 @@ mod tests {
         }
         for state in all {
             let gone = matches!(state, S::Lapsed | S::Withdrawn);
-            assert_eq!(may(&standing(state), Step::Withdraw, person(9), now).is_ok(), !gone);
+            assert_eq!(
+                may(&standing(state), Step::Withdraw, person(9), now).is_ok(),
+                !gone
+            );
         }
     }
 
@@ -223,12 +235,18 @@ mod tests {
         admission.centre_by = Some(person(2));
         let now = at("2026-11-28T00:00:00Z");
         for own in [1, 2] {
-            assert_eq!(may(&admission, Step::List, person(own), now), Err(Refusal::SamePerson));
+            assert_eq!(
+                may(&admission, Step::List, person(own), now),
+                Err(Refusal::SamePerson)
+            );
         }
         assert_eq!(may(&admission, Step::List, person(3), now), Ok(()));
         admission.state = S::Listed;
         let early = at("2026-11-01T00:00:00Z");
-        assert_eq!(may(&admission, Step::Renew, person(3), early), Err(Refusal::RenewLater));
+        assert_eq!(
+            may(&admission, Step::Renew, person(3), early),
+            Err(Refusal::RenewLater)
+        );
         assert_eq!(may(&admission, Step::Renew, person(3), now), Ok(()));
     }
 }

@@ -200,8 +200,14 @@ mod lossless {
             key: key.to_owned(),
             name,
         };
-        (both(), both(), both(), any::<bool>(), prop::option::of(1..9_u32)).prop_map(
-            move |(asked, then, name, required, shared)| {
+        (
+            both(),
+            both(),
+            both(),
+            any::<bool>(),
+            prop::option::of(1..9_u32),
+        )
+            .prop_map(move |(asked, then, name, required, shared)| {
                 let first = Question {
                     code: "first".into(),
                     datatype: Datatype::MultiValueList,
@@ -224,8 +230,7 @@ mod lossless {
                     shared: None,
                 };
                 vec![first, second]
-            },
-        )
+            })
     }
 
     fn more() -> impl Strategy<Value = More> {

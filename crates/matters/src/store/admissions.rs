@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use crate::model::{Admission, AdmissionAnswer, AdmissionState, Listing};
 
-const COLUMNS: &str = "id, matter, org, area, state, form, burden, round, made_by, made_at, trial_to,
+const COLUMNS: &str =
+    "id, matter, org, area, state, form, burden, round, made_by, made_at, trial_to,
     listed_at, renew_by, reminded, ended_at";
 
 fn admission(row: PgRow) -> sqlx::Result<Admission> {
@@ -226,17 +227,19 @@ pub async fn in_states(
 /// # Errors
 /// When the database fails.
 pub async fn listings(db: impl PgExecutor<'_>) -> Result<Vec<Listing>> {
-    Ok(sqlx::query("select matter, area, from_at, to_at from grid_listings")
-        .try_map(|row: PgRow| {
-            Ok(Listing {
-                matter: row.try_get("matter")?,
-                area: row.try_get("area")?,
-                from_at: row.try_get("from_at")?,
-                to_at: row.try_get("to_at")?,
+    Ok(
+        sqlx::query("select matter, area, from_at, to_at from grid_listings")
+            .try_map(|row: PgRow| {
+                Ok(Listing {
+                    matter: row.try_get("matter")?,
+                    area: row.try_get("area")?,
+                    from_at: row.try_get("from_at")?,
+                    to_at: row.try_get("to_at")?,
+                })
             })
-        })
-        .fetch_all(db)
-        .await?)
+            .fetch_all(db)
+            .await?,
+    )
 }
 
 /// Lists a matter by an admission, or moves the end of its listing.

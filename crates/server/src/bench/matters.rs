@@ -47,16 +47,25 @@ fn sheet(bench: &mut Bench, stand: &Stand) -> anyhow::Result<()> {
     let begun = Instant::now();
     let report = read_catalogue(&bytes, OnError::RefuseAll);
     let read = begun.elapsed();
-    ensure!(report.is_clean() && report.accepted == many.matters(), "the sheet came back otherwise");
+    ensure!(
+        report.is_clean() && report.accepted == many.matters(),
+        "the sheet came back otherwise"
+    );
     let begun = Instant::now();
-    ensure!(check(&report.accepted).1.is_empty(), "the catalogue has faults");
+    ensure!(
+        check(&report.accepted).1.is_empty(),
+        "the catalogue has faults"
+    );
     let checked = begun.elapsed();
     let ms = |d: std::time::Duration| shown(d.as_secs_f64() * 1_000.0);
     let whole = (read + checked).as_secs_f64();
     bench.line(
         "matters",
         "catalogue sheet: written · read · checked whole",
-        &format!("{MATTERS} matters in 9 categories, xlsx of {} kB", bytes.len() / 1_000),
+        &format!(
+            "{MATTERS} matters in 9 categories, xlsx of {} kB",
+            bytes.len() / 1_000
+        ),
         format!("{} · {} · {}", ms(written), ms(read), ms(checked)),
         "read and checked ≤ 2 s",
         Some(whole <= 2.0),
@@ -71,11 +80,20 @@ async fn trial(bench: &mut Bench, stand: &Stand) -> anyhow::Result<()> {
     let units: Vec<_> = guide.units.all().filter(|u| u.area == city).collect();
     let unit = units.first().map(|u| u.id);
     let unit = unit.ok_or_else(|| anyhow::anyhow!("the city has units"))?;
-    let matters: BTreeSet<String> =
-        guide.shelf.catalogue.matters().iter().map(|m| m.code.clone()).collect();
+    let matters: BTreeSet<String> = guide
+        .shelf
+        .catalogue
+        .matters()
+        .iter()
+        .map(|m| m.code.clone())
+        .collect();
     // Every matter of every case changes: the most a draft can do.
-    let drafted = guide.shelf.rules.all().cloned().chain(matters.iter().zip(1..).map(|(code, n)| {
-        RoutingRule {
+    let drafted = guide
+        .shelf
+        .rules
+        .all()
+        .cloned()
+        .chain(matters.iter().zip(1..).map(|(code, n)| RoutingRule {
             id: -n,
             body: RuleBody {
                 matter: code.clone(),
@@ -88,8 +106,7 @@ async fn trial(bench: &mut Bench, stand: &Stand) -> anyhow::Result<()> {
                 basis: String::new(),
             },
             since: now,
-        }
-    }));
+        }));
     let drafted = matters::routing::table::Rules::new(drafted);
     let scope = Scope {
         areas: vec![kernel::actor::code_range(city)],
@@ -98,18 +115,25 @@ async fn trial(bench: &mut Bench, stand: &Stand) -> anyhow::Result<()> {
     let mut conn = stand.city.app.db.acquire().await?;
     let period = (now.plus_s(-366 * 86_400), now);
     let begun = Instant::now();
-    let trial =
-        centre::routing::trial::run(&mut conn, &guide, &drafted, &matters, period, &scope)
-            .await
-            .map_err(told)?;
+    let trial = centre::routing::trial::run(&mut conn, &guide, &drafted, &matters, period, &scope)
+        .await
+        .map_err(told)?;
     let took = begun.elapsed().as_secs_f64();
     ensure!(trial.cases > 0, "no past case was routed");
     let rate = f64::from(u32::try_from(trial.cases)?) / took;
     bench.line(
         "matters",
         "routing draft tried on past cases",
-        &format!("{} cases of a year, {} rules, every matter changed", trial.cases, drafted.len()),
-        format!("{} ({:.0} thousand cases/s)", shown(took * 1_000.0), rate / 1_000.0),
+        &format!(
+            "{} cases of a year, {} rules, every matter changed",
+            trial.cases,
+            drafted.len()
+        ),
+        format!(
+            "{} ({:.0} thousand cases/s)",
+            shown(took * 1_000.0),
+            rate / 1_000.0
+        ),
         "≥ 50 thousand cases/s",
         Some(rate >= 50_000.0),
     );
@@ -123,7 +147,11 @@ async fn trial(bench: &mut Bench, stand: &Stand) -> anyhow::Result<()> {
     bench.line(
         "matters",
         "no dead end: every matter in every community",
-        &format!("{} matters, {} communities", matters.len(), communities.len()),
+        &format!(
+            "{} matters, {} communities",
+            matters.len(),
+            communities.len()
+        ),
         shown(took),
         "≤ 500 ms",
         Some(took <= 500.0),
@@ -152,8 +180,12 @@ async fn board(bench: &mut Bench, stand: &Stand) -> anyhow::Result<()> {
     .bind(stand.city.app.city.code)
     .execute(&mut conn)
     .await?;
-    sqlx::query("vacuum analyze burden_sums").execute(&mut conn).await?;
-    let rows: i64 = sqlx::query_scalar("select count(*) from burden_sums").fetch_one(&mut conn).await?;
+    sqlx::query("vacuum analyze burden_sums")
+        .execute(&mut conn)
+        .await?;
+    let rows: i64 = sqlx::query_scalar("select count(*) from burden_sums")
+        .fetch_one(&mut conn)
+        .await?;
     let net = stand.city.divisions.net.current();
     let city = stand.city.app.city.code;
     let district = net.below(city).first().map_or(city, |d| d.code);
@@ -162,7 +194,9 @@ async fn board(bench: &mut Bench, stand: &Stand) -> anyhow::Result<()> {
         let mut times = Times::default();
         for _ in 0..bench.size(40, 10) {
             let begun = Instant::now();
-            centre::burden::board(&stand.city.centre, area, 12).await.map_err(told)?;
+            centre::burden::board(&stand.city.centre, area, 12)
+                .await
+                .map_err(told)?;
             times.push(begun.elapsed());
         }
         let p95 = times.ms(95.0);
