@@ -59,6 +59,18 @@ async fn people(conn: &mut PgConnection) -> anyhow::Result<BTreeMap<String, Pers
     Ok(rows.into_iter().collect())
 }
 
+/// Matter, unit and who asks for it, state, day, purpose, basis, times a month, fields.
+type Plan<'a> = (
+    &'a str,
+    (&'a str, &'a str),
+    AdmissionState,
+    i64,
+    &'a str,
+    &'a str,
+    u32,
+    Vec<AskedField>,
+);
+
 struct Desk<'a> {
     city: &'a City,
     now: Moment,
@@ -316,7 +328,7 @@ impl Desk<'_> {
         };
         let hose = field("hose_age", "胶管使用年限", "Age of the hose");
         let phone = field("phone", "联系电话", "Contact phone");
-        let plans: [(&str, (&str, &str), S, i64, &str, &str, u32, Vec<AskedField>); 6] = [
+        let plans: [Plan<'_>; 6] = [
             (
                 "M0203",
                 urban,
