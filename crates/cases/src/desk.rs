@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use kernel::vault::digest;
 use kernel::{
-    Actor, Capability, CaseId, Error, FieldFault, MediaId, Moment, OrgId, ReporterId, Result,
-    WordsId,
+    Actor, Capability, CaseId, Error, FieldFault, MediaId, Moment, OrgId, PersonId, ReporterId,
+    Result, WordsId,
 };
 use matters::answers::Teller;
 use serde::{Deserialize, Serialize};
@@ -168,6 +168,15 @@ pub fn case_of(state: &State, report: Uuid) -> CaseId {
     CaseId(state.app.vault.derived("case", report))
 }
 
+/// The case this report becomes. A resident's report id makes the progress code, so it is theirs alone;
+/// the case that all may see has another.
+fn case_id(state: &State, report: &Report, who: Bringer<'_>) -> CaseId {
+    match who {
+        Bringer::Resident(..) => case_of(state, report.id),
+        Bringer::Staff(_) => CaseId(report.id),
+    }
+}
+
 /// A repeated report answers as the first time.
 async fn repeated(state: &State, id: Uuid, body_hash: &[u8]) -> Result<Receipt> {
     let mut conn = state.app.db.acquire().await?;
@@ -213,7 +222,7 @@ struct Checked {
 
 async fn check(state: &State, report: &Report, who: Bringer<'_>) -> Result<Checked> {
     let mut faults = Vec::new();
-    let letters = report.text.trim().chars().count();
+    let letters = letters(&report.text);
     if report.id.is_nil() {
         faults.push(FieldFault::new("id", "field.missing"));
     }
@@ -270,7 +279,16 @@ async fn check(state: &State, report: &Report, who: Bringer<'_>) -> Result<Check
         (Vec::new(), None)
     } else {
         let mut conn = state.app.db.acquire().await?;
-        check_media(&mut conn, &report.media, "media", &mut faults).await?
+        let taker = Taker {
+            person: match who {
+                Bringer::Staff(actor) => Some(actor.person),
+                Bringer::Resident(..) => None,
+            },
+            // Sent again, it holds what it held the first time.
+            first: Some(case_id(state, report, who)),
+            since: None,
+        };
+        check_media(&mut conn, &taker, &report.media, "media", &mut faults).await?
     };
     if faults.is_empty() {
         Ok(Checked {
@@ -288,11 +306,8 @@ async fn check(state: &State, report: &Report, who: Bringer<'_>) -> Result<Check
 fn check_place(state: &State, report: &Report, faults: &mut Vec<FieldFault>) {
     match (report.lon, report.lat) {
         (Some(lon), Some(lat)) => {
-            let fit = lon.is_finite() && lat.is_finite();
-            if !fit || !(-180.0..=180.0).contains(&lon) {
-                faults.push(FieldFault::new("lon", "place.out_of_range"));
-            } else if !(-90.0..=90.0).contains(&lat) {
-                faults.push(FieldFault::new("lat", "place.out_of_range"));
+            if let Err(Error::Refused { fields, .. }) = kernel::error::on_earth(lon, lat) {
+                faults.extend(fields);
             } else if state.net.current().locate(lon, lat).is_none() {
                 faults.push(FieldFault::new("lon", "place.outside_city"));
             }
@@ -349,12 +364,35 @@ fn check_reporter(report: &Report, faults: &mut Vec<FieldFault>) {
 
 /// Trimmed text, or nothing.
 fn said(text: Option<&str>) -> Option<&str> {
-    text.map(str::trim).filter(|t| !t.is_empty())
+    text.map(str::trim).filter(|t| letters(t) > 0)
 }
 
-/// Media that were uploaded, with what they are; the likeness of the first picture.
+/// How many characters of a text can be seen: blanks and marks of no width say nothing by themselves.
+fn letters(text: &str) -> usize {
+    let unseen = |c: &char| {
+        c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+    };
+    if text.chars().all(|c| unseen(&c)) {
+        return 0;
+    }
+    text.trim().chars().count()
+}
+
+/// Who attaches media, and to what.
+struct Taker {
+    /// The member of staff; `None` for a resident.
+    person: Option<PersonId>,
+    /// The case they may hang at already.
+    first: Option<CaseId>,
+    /// Evidence of work is not older than the work was given out.
+    since: Option<Moment>,
+}
+
+/// Media that were uploaded by the one who attaches them and hang at nothing yet, with what they are;
+/// the likeness of the first picture. A picture is evidence once.
 async fn check_media(
     conn: &mut PgConnection,
+    taker: &Taker,
     refs: &[MediaRef],
     field: &str,
     faults: &mut Vec<FieldFault>,
@@ -376,11 +414,23 @@ async fn check_media(
     let ids: Vec<MediaId> = wanted.iter().map(|w| w.0).collect();
     let rows = media::store::attachable(conn, &ids).await?;
     let found: HashMap<MediaId, _> = rows.into_iter().map(|r| (r.id, r)).collect();
+    let used = store::attached_elsewhere(conn, &ids, taker.first).await?;
     let mut attached: Vec<Attached> = Vec::new();
     let mut likeness = None;
     for (i, (id, purpose)) in wanted.iter().enumerate() {
-        let Some(row) = found.get(id) else {
-            faults.push(FieldFault::new(format!("{field}.{i}"), "media.unknown"));
+        let fault = match found.get(id) {
+            Some(row) if row.made_by != taker.person => Some("media.not_yours"),
+            Some(_) if used.contains(id) => Some("media.used_already"),
+            Some(row) if taker.since.is_some_and(|since| row.made_at < since) => {
+                Some("media.before_the_work")
+            }
+            Some(_) => None,
+            None => Some("media.unknown"),
+        };
+        if let Some(fault) = fault {
+            faults.push(FieldFault::new(format!("{field}.{i}"), fault));
+        }
+        let Some(row) = found.get(id).filter(|_| fault.is_none()) else {
             continue;
         };
         likeness = likeness.or(row.likeness);
@@ -454,12 +504,7 @@ async fn bear(
         },
         Bringer::Staff(actor) => by_seat(actor, Capability::ReportCases),
     };
-    // A resident's report id makes the progress code, so it is theirs alone; the case that all may see
-    // has another.
-    let id = match who {
-        Bringer::Resident(..) => case_of(state, report.id),
-        Bringer::Staff(_) => CaseId(report.id),
-    };
+    let id = case_id(state, report, who);
     let books = state.books.current();
     // Put right on the spot: the rule must not send it elsewhere in between.
     let graded = checked
@@ -596,7 +641,7 @@ fn reporter(
             vault.blind("phone", &digits)
         }),
         hide_phone: contact.hide_phone,
-        call_back: contact.call_back,
+        call_back: contact.call_back && contact.phone.is_some(),
         lang: match lang {
             kernel::Lang::Zh => "zh-CN",
             kernel::Lang::En => "en",
@@ -811,7 +856,6 @@ async fn carry_out(
     }
     let mut command = order.read()?;
     check_words(&command)?;
-    attach_kinds(conn, &mut command).await?;
     let (locked, other) = lock_both(conn, id, &command).await?;
     // Whoever sent the same at the same time may have been first while this waited for the row.
     if let Some(case) = done_before(conn, order.id, id, &body_hash).await? {
@@ -820,6 +864,7 @@ async fn carry_out(
     let now = state.app.clock.now().max(locked.updated_at);
     let (case, fallen_due) = catch_up(state, &locked, now);
     let doer = doer(&case);
+    attach_kinds(conn, &case, &doer, &mut command).await?;
     let (events, matter) = decide(
         conn,
         state,
@@ -944,7 +989,7 @@ fn check_words(command: &Command) -> Result<()> {
         CommandKind::DeclineSubTask => "reason",
         _ => "note",
     };
-    let letters = command.said().map_or(0, |t| t.chars().count());
+    let letters = command.said().map_or(0, letters);
     if (needed && letters == 0) || letters > 2000 {
         let min = i32::from(needed);
         return Err(Error::invalid(vec![
@@ -964,6 +1009,17 @@ fn check_reason(command: &Command) -> Result<()> {
         Command::RequestSuspend { reason, .. } => ("suspend", reason),
         Command::RequestVoid { reason, .. } => ("void", reason),
         Command::RequestExclude { reason, .. } => ("exclude", reason),
+        Command::Pass {
+            method: Some(method),
+            ..
+        } if command.method().is_none() => {
+            return Err(Error::field("method", "field.unknown").with("said", method.as_str()));
+        }
+        Command::Supervise {
+            level: Some(level), ..
+        } if !(1..=3).contains(level) => {
+            return Err(Error::field("level", "field.unknown").with("said", *level));
+        }
         _ => return Ok(()),
     };
     if crate::reasons::known(kind, reason) {
@@ -985,8 +1041,14 @@ fn place_text(command: &Command) -> Option<&str> {
     }
 }
 
-/// What is attached must have been uploaded; its kind is what was uploaded, not what is said.
-async fn attach_kinds(conn: &mut PgConnection, command: &mut Command) -> Result<()> {
+/// What is attached must have been uploaded; its kind is what was uploaded, not what is said. What shows
+/// that the work is done was made after it was given out.
+async fn attach_kinds(
+    conn: &mut PgConnection,
+    case: &Case,
+    doer: &Doer,
+    command: &mut Command,
+) -> Result<()> {
     let refs: Vec<MediaRef> = command
         .media()
         .iter()
@@ -999,7 +1061,18 @@ async fn attach_kinds(conn: &mut PgConnection, command: &mut Command) -> Result<
         return Ok(());
     }
     let mut faults = Vec::new();
-    let (attached, _) = check_media(conn, &refs, "media", &mut faults).await?;
+    let taker = Taker {
+        person: match doer {
+            Doer::Staff(staff) => Some(staff.person),
+            Doer::Reporter { .. } => None,
+        },
+        first: None,
+        since: match command.kind() {
+            CommandKind::Handle | CommandKind::Pass => case.dispatched_at,
+            _ => None,
+        },
+    };
+    let (attached, _) = check_media(conn, &taker, &refs, "media", &mut faults).await?;
     if !faults.is_empty() {
         return Err(Error::invalid(faults));
     }
@@ -1143,6 +1216,17 @@ fn check_org(state: &State, command: &Command, org: Option<OrgId>) -> Result<()>
     );
     if needs && org.is_none_or(|o| units.get(o).is_none()) {
         return Err(Error::field("org", "org.unknown"));
+    }
+    if let Command::HandOver { person: None } = command {
+        return Err(Error::field("person", "field.missing"));
+    }
+    if let Command::Return {
+        suggested_org: Some(org),
+        ..
+    } = command
+        && units.get(*org).is_none()
+    {
+        return Err(Error::field("suggested_org", "org.unknown"));
     }
     if let Command::Whistle { orgs, .. } = command
         && (orgs.is_empty() || orgs.iter().any(|o| units.get(*o).is_none()))
@@ -1290,7 +1374,12 @@ pub async fn reporter_note(
     };
     check_words(&note)?;
     let mut faults = Vec::new();
-    let (media, _) = check_media(conn, media, "media", &mut faults).await?;
+    let taker = Taker {
+        person: None,
+        first: None,
+        since: None,
+    };
+    let (media, _) = check_media(conn, &taker, media, "media", &mut faults).await?;
     if !faults.is_empty() {
         return Err(Error::invalid(faults));
     }

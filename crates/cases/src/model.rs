@@ -1174,6 +1174,12 @@ pub struct CityRules {
     pub max_reopens: i16,
     /// Extensions per dispatch.
     pub max_extensions: i16,
+    /// How far off a suspension may end.
+    pub max_suspend_days: i64,
+    /// How far off an extended limit or a sub-task's may lie.
+    pub max_extend_days: i64,
+    /// How far off departments may be called to a place.
+    pub max_whistle_days: i64,
     /// Share of handled cases of sampled matters that is verified, 0–1.
     pub sampling_rate: f64,
 }
@@ -1192,6 +1198,9 @@ impl Default for CityRules {
             reopen_days: 15,
             max_reopens: 2,
             max_extensions: 1,
+            max_suspend_days: 180,
+            max_extend_days: 90,
+            max_whistle_days: 14,
             sampling_rate: 0.2,
         }
     }

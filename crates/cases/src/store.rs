@@ -677,6 +677,25 @@ pub async fn replace_media(
     Ok(())
 }
 
+/// Those of `media` that hang at a case other than `case`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn attached_elsewhere(
+    conn: &mut PgConnection,
+    media: &[MediaId],
+    case: Option<CaseId>,
+) -> Result<Vec<MediaId>> {
+    let rows = sqlx::query(
+        "select distinct media from case_media where media = any($1) and case_id is distinct from $2",
+    )
+    .bind(media)
+    .bind(case)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|r| Ok(r.try_get(0)?)).collect()
+}
+
 /// The case a picture belongs to.
 ///
 /// # Errors

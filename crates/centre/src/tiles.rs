@@ -281,7 +281,8 @@ impl Around {
                 FieldFault::new("bbox", "field.unreadable").with("said", said),
             ])
         };
-        let parts: Vec<f64> = self.bbox.split(',').flat_map(str::parse).collect();
+        let parts: Result<Vec<f64>, _> = self.bbox.split(',').map(|n| n.trim().parse()).collect();
+        let parts = parts.map_err(|_| fault())?;
         let bounds: [f64; 4] = parts.try_into().map_err(|_| fault())?;
         let [west, south, east, north] = bounds;
         let right = bounds.iter().all(|n| n.is_finite()) && west <= east && south <= north;

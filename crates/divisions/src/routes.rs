@@ -132,13 +132,14 @@ pub struct LocateAnswer {
 
 /// Which grid, community, town and district a point lies in.
 #[utoipa::path(get, path = "/api/public/locate", tag = "divisions", params(At), responses((status = 200, body = LocateAnswer)))]
-async fn locate(Given(state): Given<State>, Query(at): Query<At>) -> Json<LocateAnswer> {
+async fn locate(Given(state): Given<State>, Query(at): Query<At>) -> Result<Json<LocateAnswer>> {
+    kernel::error::on_earth(at.lon, at.lat)?;
     let net = state.net.current();
     let Some(found) = net.locate(at.lon, at.lat) else {
-        return Json(LocateAnswer::default());
+        return Ok(Json(LocateAnswer::default()));
     };
     let [district, town, community] = above(&net, found.community);
-    Json(LocateAnswer {
+    Ok(Json(LocateAnswer {
         inside: true,
         text: net.place_text(&found),
         grid: Some(GridName {
@@ -153,7 +154,7 @@ async fn locate(Given(state): Given<State>, Query(at): Query<At>) -> Json<Locate
         community,
         town,
         district,
-    })
+    }))
 }
 
 /// District, town and community of a community's code.

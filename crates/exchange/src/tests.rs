@@ -239,6 +239,9 @@ fn numbers_of_people_are_hidden_and_others_stay() {
     let hide = crate::words::without_numbers;
     assert_eq!(hide("电话13812345678，急"), "电话***********，急");
     assert_eq!(hide("138 1234 5678"), "*************");
+    assert_eq!(hide("138.1234.5678"), "*************");
+    assert_eq!(hide("138 - 1234 - 5678"), "*".repeat(17));
+    assert_eq!(hide("3 号楼 12 室 5 层 100 元"), "3 号楼 12 室 5 层 100 元");
     assert_eq!(hide("138-1234-5678 找他"), "************* 找他");
     assert_eq!(hide("0519-88123456"), "0519-********");
     assert_eq!(hide("１３８１２３４５６７８"), "***********");

@@ -1,7 +1,7 @@
 //! What people wrote, made fit for everybody's eyes.
 
 /// `text` with telephone numbers, identity numbers and the like made unreadable: every run of seven
-/// or more digits, and mobile numbers written in groups (`138 1234 5678`).
+/// or more digits, and mobile numbers written in groups (`138 1234 5678`, `138.1234.5678`).
 #[must_use]
 pub fn without_numbers(text: &str) -> String {
     let letters: Vec<char> = text.chars().collect();
@@ -17,7 +17,7 @@ pub fn without_numbers(text: &str) -> String {
         let lengths = [a, b, c].map(|g| g.1 - g.0);
         let joined = [(a, b), (b, c)]
             .iter()
-            .all(|(left, right)| right.0 - left.1 == 1 && is_joint(letters[left.1]));
+            .all(|(left, right)| is_joint(&letters[left.1..right.0]));
         if joined && lengths == [3, 4, 4] && digit(letters[a.0]) == Some(1) {
             (a.0..c.1).for_each(|at| hidden[at] = true);
         }
@@ -54,6 +54,7 @@ fn digit(letter: char) -> Option<u32> {
     })
 }
 
-fn is_joint(letter: char) -> bool {
-    matches!(letter, ' ' | '-' | '－' | '\u{3000}')
+/// Blanks, dashes, dots and other marks that hold the groups of one number apart.
+fn is_joint(between: &[char]) -> bool {
+    (1..=3).contains(&between.len()) && between.iter().all(|c| !c.is_alphanumeric())
 }

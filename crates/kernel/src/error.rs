@@ -239,9 +239,25 @@ fn render(error: &Error, lang: Lang, reference: Option<&str>) -> Response {
     response
 }
 
-/// Middleware: tells an error in the language the request asked for.
+/// Middleware: tells an error in the language the request asked for; below `/api` also what the framework
+/// refused by itself.
 pub async fn speak(lang: Lang, request: Request, next: axum::middleware::Next) -> Response {
+    let api = request.uri().path().starts_with("/api");
     let response = next.run(request).await;
+    let bare = response.extensions().get::<Spoken>().is_none();
+    if api && bare && response.status().is_client_error() {
+        let code = match response.status() {
+            StatusCode::METHOD_NOT_ALLOWED => "route.method",
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => "form.type",
+            StatusCode::PAYLOAD_TOO_LARGE => "form.too_large",
+            _ => "form.unreadable",
+        };
+        let mut told = render(&Error::refused(response.status(), code), lang, None);
+        if let Some(allow) = response.headers().get(header::ALLOW) {
+            told.headers_mut().insert(header::ALLOW, allow.clone());
+        }
+        return told;
+    }
     match response.extensions().get::<Spoken>() {
         Some(Spoken(error, reference)) if lang != Lang::Zh => {
             render(error, lang, reference.as_deref())
@@ -320,6 +336,20 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
         read.map(|path| Self(path.0))
             .map_err(|_| Error::NotFound("route.not_found"))
     }
+}
+
+/// Refuses numbers that are no place: not finite, or beyond 180° and 90°.
+///
+/// # Errors
+/// 422 naming `lon` or `lat`.
+pub fn on_earth(lon: f64, lat: f64) -> Result<()> {
+    if !(-180.0..=180.0).contains(&lon) {
+        return Err(Error::field("lon", "place.out_of_range"));
+    }
+    if !(-90.0..=90.0).contains(&lat) {
+        return Err(Error::field("lat", "place.out_of_range"));
+    }
+    Ok(())
 }
 
 /// Reads `bytes` as JSON into `T`; the fault names the field where reading stopped.

@@ -37,8 +37,13 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         version: 2,
-        file: "0005_matters.sql",
-        sql: include_str!("../../../migrations/0005_matters.sql"),
+        file: "0002_lists.sql",
+        sql: include_str!("../../../migrations/0002_lists.sql"),
+    },
+    Step {
+        version: 3,
+        file: "0003_matters.sql",
+        sql: include_str!("../../../migrations/0003_matters.sql"),
     },
 ];
 

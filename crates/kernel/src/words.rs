@@ -21,18 +21,27 @@ pub enum Lang {
 }
 
 impl Lang {
-    /// The language an `Accept-Language` header asks for: the first named that we speak, else Chinese.
+    /// The language an `Accept-Language` header wants most of those we speak (RFC 9110, 12.5.4): the
+    /// greatest weight, the first named among equals; Chinese when it wants neither.
     #[must_use]
     pub fn from_header(header: &str) -> Self {
-        header
-            .split(',')
-            .map(|part| part.trim().to_ascii_lowercase())
-            .find_map(|tag| match tag {
-                t if t.starts_with("zh") => Some(Self::Zh),
-                t if t.starts_with("en") => Some(Self::En),
-                _ => None,
-            })
-            .unwrap_or_default()
+        let mut best = (Self::default(), 0.0);
+        for part in header.split(',') {
+            let mut words = part.split(';').map(str::trim);
+            let tag = words.next().unwrap_or_default().to_ascii_lowercase();
+            let weight = words
+                .find_map(|w| w.strip_prefix("q="))
+                .map_or(1.0, |q| q.parse::<f32>().unwrap_or(0.0));
+            let spoken = match tag.split('-').next() {
+                Some("zh") => Self::Zh,
+                Some("en") => Self::En,
+                _ => continue,
+            };
+            if weight > best.1 {
+                best = (spoken, weight);
+            }
+        }
+        best.0
     }
 
     /// Picks the text in this language.

@@ -6,7 +6,7 @@ use kernel::{Error, MediaId, Moment, PersonId, Result};
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 
-use crate::kind::{Kind, pdf_acts, sniff};
+use crate::kind::{Kind, goes_on, pdf_acts, sniff};
 use crate::photo::{self, Area, Photo};
 use crate::routes::State;
 use crate::store::{self, NewMedia};
@@ -45,6 +45,9 @@ pub async fn take_in(state: &State, incoming: Incoming, staff: bool) -> Result<V
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "media.pdf_acts",
         ));
+    }
+    if !goes_on(mime, &incoming.bytes) {
+        return Err(Error::field("file", "media.broken"));
     }
     let now = state.app.clock.now();
     let new = match kind {

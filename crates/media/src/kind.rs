@@ -80,6 +80,70 @@ fn webm(bytes: &[u8]) -> bool {
         .is_some_and(|head| head.windows(4).any(|w| w == b"webm"))
 }
 
+/// Whether the file goes on to its end as its kind does: the right first bytes alone are no film and no
+/// document, and half a picture is none.
+///
+/// - JPEG: an end-of-image marker after the start of the scan;
+/// - PDF: `startxref` and `%%EOF` in the last 2 KiB (ISO 32000-1, 7.5.5);
+/// - MP4: boxes that fill the file, among them `moov` and `mdat`, or `moof` (ISO/IEC 14496-12, 4.2);
+/// - WebM: a segment with a cluster in it (RFC 9559).
+///
+/// PNG and WebP carry their own sums and lengths, which decoding checks.
+#[must_use]
+pub fn goes_on(mime: &str, bytes: &[u8]) -> bool {
+    match mime {
+        "image/jpeg" => jpeg_ends(bytes),
+        "application/pdf" => {
+            let tail = bytes.get(bytes.len().saturating_sub(2048)..);
+            tail.is_some_and(|t| holds(t, b"startxref") && holds(t, b"%%EOF"))
+        }
+        "video/mp4" => mp4_boxes(bytes).is_some_and(|boxes| {
+            boxes.contains(b"moof") || (boxes.contains(b"moov") && boxes.contains(b"mdat"))
+        }),
+        "video/webm" => holds(bytes, b"\x18\x53\x80\x67") && holds(bytes, b"\x1f\x43\xb6\x75"),
+        _ => true,
+    }
+}
+
+fn holds(bytes: &[u8], what: &[u8]) -> bool {
+    bytes.windows(what.len()).any(|w| w == what)
+}
+
+/// Goes from marker to marker to the scan, so that a preview inside does not count, then looks for the end.
+fn jpeg_ends(bytes: &[u8]) -> bool {
+    let mut at = 2;
+    loop {
+        let Some(&[0xff, marker, high, low]) = bytes.get(at..at + 4) else {
+            return false;
+        };
+        if marker == 0xff {
+            at += 1;
+            continue;
+        }
+        at += 2 + usize::from(u16::from_be_bytes([high, low]));
+        if marker == 0xda {
+            return bytes.get(at..).is_some_and(|scan| holds(scan, b"\xff\xd9"));
+        }
+    }
+}
+
+/// The kinds of the boxes a file consists of; `None` unless they fill it.
+fn mp4_boxes(bytes: &[u8]) -> Option<Vec<[u8; 4]>> {
+    let mut kinds = Vec::new();
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let short = u32::from_be_bytes(*rest.first_chunk()?);
+        kinds.push(*rest.get(4..)?.first_chunk()?);
+        let size = match short {
+            0 => rest.len(),
+            1 => usize::try_from(u64::from_be_bytes(*rest.get(8..)?.first_chunk()?)).ok()?,
+            short => usize::try_from(short).ok()?,
+        };
+        rest = rest.get(size.max(8)..)?;
+    }
+    Some(kinds)
+}
+
 /// Whether a PDF could run something or carries files: such are refused.
 ///
 /// Names can be written with `#xx` escapes, so those are undone before looking.

@@ -22,6 +22,8 @@ pub struct MediaRow {
     pub taken_at: Option<Moment>,
     /// Name of a document or video, cleaned.
     pub file_name: Option<String>,
+    /// Who uploaded it, null for residents.
+    pub made_by: Option<PersonId>,
 }
 
 /// A medium with where it is kept.
@@ -83,7 +85,8 @@ pub async fn attachable(conn: &mut PgConnection, ids: &[MediaId]) -> Result<Vec<
         return Ok(Vec::new());
     }
     Ok(sqlx::query_as(
-        "select id, kind, likeness, width, height, made_at, taken_at, file_name from media
+        "select id, kind, likeness, width, height, made_at, taken_at, file_name, made_by
+         from media
          where id = any($1) and erased_at is null",
     )
     .bind(ids)

@@ -1,6 +1,6 @@
 use image::{Rgb, RgbImage};
 
-use crate::kind::{Kind, pdf_acts, sniff};
+use crate::kind::{Kind, goes_on, pdf_acts, sniff};
 use crate::photo::{Area, Fault, clean};
 
 fn picture(width: u32, height: u32) -> Vec<u8> {
@@ -111,6 +111,28 @@ fn files_are_known_by_their_content() {
     ] {
         assert_eq!(sniff(other), None);
     }
+}
+
+#[test]
+fn a_file_that_breaks_off_is_no_file_of_its_kind() {
+    let jpeg = picture(80, 80);
+    let (_, mime) = sniff(&jpeg).unwrap();
+    assert!(goes_on(mime, &jpeg));
+    assert!(!goes_on(mime, &jpeg[..jpeg.len() / 2]));
+    assert!(!goes_on("application/pdf", b"%PDF-1.7 junk"));
+    assert!(goes_on(
+        "application/pdf",
+        b"%PDF-1.7\n1 0 obj\nstartxref\n9\n%%EOF\n"
+    ));
+    let head = b"\0\0\0\x10ftypisom\0\0\0\0";
+    let film = [&head[..], b"\0\0\0\x08moov", b"\0\0\0\x0cmdat1234"].concat();
+    assert!(goes_on("video/mp4", &film));
+    assert!(!goes_on("video/mp4", &film[..film.len() - 2]));
+    assert!(!goes_on("video/mp4", head));
+    assert!(!goes_on(
+        "video/webm",
+        b"\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm"
+    ));
 }
 
 #[test]

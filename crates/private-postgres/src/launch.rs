@@ -100,7 +100,7 @@ impl Launch<'_> {
         let mut command = self.command("postgres");
         command.arg("-D").arg(self.data).arg("-k").arg(socket);
         for setting in self.settings() {
-            command.args(["-c", setting]);
+            command.arg("-c").arg(setting);
         }
         command
             .stdout(Stdio::null())
@@ -109,14 +109,30 @@ impl Launch<'_> {
             .map_err(|e| Error::Step("postgres", e.to_string()))
     }
 
-    fn settings(&self) -> Vec<&'static str> {
+    fn settings(&self) -> Vec<String> {
+        let memory = memory_mb();
+        let (buffers, more): (_, &[&str]) = match self.mode {
+            Mode::Durable => (buffers_mb(memory), &["max_connections=80"]),
+            Mode::Test => (
+                256,
+                &[
+                    "max_connections=200",
+                    "fsync=off",
+                    "synchronous_commit=off",
+                    "full_page_writes=off",
+                    "autovacuum=off",
+                ],
+            ),
+        };
         let mut settings = vec![
+            format!("shared_buffers={buffers}MB"),
+            format!("effective_cache_size={}MB", (memory / 2).max(1024)),
+        ];
+        let plain = [
             "listen_addresses=",
             "unix_socket_permissions=0700",
-            "shared_buffers=256MB",
             "work_mem=16MB",
             "maintenance_work_mem=256MB",
-            "effective_cache_size=1GB",
             "random_page_cost=1.1",
             "timezone=UTC",
             "log_timezone=UTC",
@@ -125,18 +141,38 @@ impl Launch<'_> {
             "checkpoint_timeout=15min",
             "max_wal_size=2GB",
         ];
-        match self.mode {
-            Mode::Durable => settings.push("max_connections=80"),
-            Mode::Test => settings.extend([
-                "max_connections=200",
-                "fsync=off",
-                "synchronous_commit=off",
-                "full_page_writes=off",
-                "autovacuum=off",
-            ]),
-        }
+        settings.extend(plain.iter().chain(more).map(|s| (*s).to_owned()));
         settings
     }
+}
+
+/// What PostgreSQL keeps in its own memory: an eighth of the machine's, for the program and the files'
+/// cache live beside it; at least 128 MB, at most 4 GB.
+fn buffers_mb(memory: u64) -> u64 {
+    (memory / 8).clamp(128, 4096)
+}
+
+/// The machine's memory in MB, or what its control group allows; 2 GB when neither says.
+fn memory_mb() -> u64 {
+    let machine = fs::read_to_string("/proc/meminfo").ok().and_then(|text| {
+        let line = text.lines().find(|l| l.starts_with("MemTotal:"))?;
+        let kb: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+        Some(kb / 1024)
+    });
+    let allowed = fs::read_to_string("/sys/fs/cgroup/memory.max")
+        .ok()
+        .and_then(|text| text.trim().parse::<u64>().ok())
+        .map(|bytes| bytes >> 20);
+    let least = [machine, allowed].into_iter().flatten().min();
+    least.unwrap_or(2048)
+}
+
+#[cfg(test)]
+#[test]
+fn the_databases_memory_follows_the_machines_within_bounds() {
+    let given = [512, 2048, 24_000, 512_000].map(buffers_mb);
+    assert_eq!(given, [128, 256, 3000, 4096]);
+    assert!(memory_mb() > 0);
 }
 
 /// Makes a file or folder outlive a power cut.

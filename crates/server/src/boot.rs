@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::extract::{ConnectInfo, Request};
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{any, get};
 use axum::{Json, Router};
 use kernel::{App, Clock, Named, RouteRule};
 use tower_http::compression::CompressionLayer;
@@ -158,15 +158,11 @@ impl City {
             .route("/api/openapi.json", get(|| async move { Json(shown) }))
             .route("/api/docs", get(document::page))
             .route("/api/docs.js", get(document::script))
-            .route(
-                "/api/{*rest}",
-                get(nothing_here)
-                    .post(nothing_here)
-                    .put(nothing_here)
-                    .delete(nothing_here),
-            )
+            .route("/api", any(nothing_here))
+            .route("/api/{*rest}", any(nothing_here))
             .fallback(faces::face)
             .layer(from_fn(kernel::error::speak))
+            .layer(from_fn(kept_nowhere))
             .layer(from_fn(move |request, next| {
                 from_address(behind_proxy, request, next)
             }));
@@ -260,6 +256,21 @@ async fn sweep(app: App) {
             );
         }
     }
+}
+
+/// What the interface answers is about people and their cases: no browser or proxy keeps it, unless the
+/// route says how.
+async fn kept_nowhere(request: Request, next: Next) -> Response {
+    let interface = request.uri().path().starts_with("/api/");
+    let mut response = next.run(request).await;
+    if interface {
+        let never = HeaderValue::from_static("no-store");
+        response
+            .headers_mut()
+            .entry(header::CACHE_CONTROL)
+            .or_insert(never);
+    }
+    response
 }
 
 async fn nothing_here() -> kernel::Error {

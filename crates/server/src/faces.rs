@@ -1,7 +1,7 @@
 //! The three web faces, embedded: citizen at `/`, desk at `/desk`, field at `/field`.
 
 use axum::body::Body;
-use axum::http::{HeaderValue, Response, StatusCode, Uri, header};
+use axum::http::{HeaderValue, Method, Response, StatusCode, Uri, header};
 use rust_embed::RustEmbed;
 
 #[derive(RustEmbed)]
@@ -14,7 +14,14 @@ worker-src 'self' blob:; connect-src 'self' ws: wss:; font-src 'self' data:; obj
 form-action 'self'; frame-ancestors 'none'";
 
 /// Serves a face's file, or its page for any address the face itself knows.
-pub async fn face(uri: Uri) -> Response<Body> {
+pub async fn face(method: Method, uri: Uri) -> Response<Body> {
+    if !matches!(method, Method::GET | Method::HEAD) {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+        let read = HeaderValue::from_static("GET, HEAD");
+        response.headers_mut().insert(header::ALLOW, read);
+        return response;
+    }
     let path = uri.path();
     let (face, rest) = split(path);
     let rest = rest.trim_start_matches('/');

@@ -612,8 +612,11 @@ impl Told<'_> {
 
     fn requests(&self) -> Decided {
         let approve = self.by(C::RuleCases);
-        let later =
-            |until: Option<Moment>| until.filter(|u| *u > self.context.now).ok_or(R::TimePassed);
+        let rules = self.context.rules;
+        let later = |until: Option<Moment>| {
+            let until = until.filter(|u| *u > self.context.now);
+            self.within(until.ok_or(R::TimePassed)?, rules.max_suspend_days)
+        };
         match self.command {
             Command::RequestSuspend { reason, until, .. } => self.ask(
                 RequestKind::Suspend,
@@ -710,8 +713,28 @@ impl Told<'_> {
     fn longer(&self, until: Option<Moment>, hours: Option<u32>) -> Result<Moment, R> {
         let clock = self.case.clock(K::Handle).ok_or(R::NotAtThisStage)?;
         let due = clock.due_at().ok_or(R::NotAtThisStage)?;
-        let by_hours = hours.map(|h| self.clocks.after(clock.around, due, i64::from(h) * 3600).0);
-        until.or(by_hours).filter(|u| *u > due).ok_or(R::TimePassed)
+        let most = self.context.rules.max_extend_days;
+        let by_hours = match hours {
+            Some(hours) if i64::from(hours) > most * 24 => return Err(R::TooFar),
+            Some(hours) => Some(
+                self.clocks
+                    .after(clock.around, due, i64::from(hours) * 3600)
+                    .0,
+            ),
+            None => None,
+        };
+        let until = until.or(by_hours).filter(|u| *u > due);
+        self.within(until.ok_or(R::TimePassed)?, most)
+    }
+
+    /// `until`, unless it lies more than `days` ahead.
+    fn within(&self, until: Moment, days: i64) -> Result<Moment, R> {
+        let last = self.context.now.plus_s(days * 86_400);
+        if until > last {
+            Err(R::TooFar)
+        } else {
+            Ok(until)
+        }
     }
 
     fn extended(&self, by: By, request: Option<RequestId>) -> Decided {
@@ -856,12 +879,9 @@ impl Told<'_> {
         match self.command {
             Command::Take {} => self.one(verify, What::Taken, Vec::new()),
             Command::Pass { .. } => {
+                self.seen()?;
                 let changes = self.context.verified(self.case, self.clocks);
-                let asked = self
-                    .context
-                    .matter
-                    .map_or(Verification::OnSite, |m| m.verification);
-                let method = self.command.method().unwrap_or(asked);
+                let method = self.method()?;
                 let what = What::Passed {
                     method,
                     words: self.words(),
@@ -870,6 +890,7 @@ impl Told<'_> {
                 self.one(verify, what, changes)
             }
             Command::Fail { .. } => {
+                self.seen()?;
                 let what = What::Failed {
                     words: self.words(),
                     media: self.media(),
@@ -911,6 +932,29 @@ impl Told<'_> {
             }
             _ => Err(R::NotAtThisStage),
         }
+    }
+
+    /// A verdict says what was found, or shows it.
+    fn seen(&self) -> Result<(), R> {
+        if self.command.said().is_none() && self.command.media().is_empty() {
+            return Err(R::VerdictWithoutWords);
+        }
+        Ok(())
+    }
+
+    /// How it was checked: as the matter asks, or more strictly. What is drawn by sampling may be checked
+    /// in any way, and a call-back that reaches nobody is made good by going there.
+    fn method(&self) -> Result<Verification, R> {
+        use Verification as V;
+        let asked = self.context.matter.map_or(V::OnSite, |m| m.verification);
+        let said = self.command.method().unwrap_or(asked);
+        let fits = match asked {
+            V::Sampling => true,
+            V::CallBack => said != V::Sampling,
+            V::OnSite => matches!(said, V::OnSite | V::SameHour),
+            V::SameHour => said == V::SameHour,
+        };
+        if fits { Ok(said) } else { Err(R::MethodWeaker) }
     }
 
     /// Rework: half the handle limit, at least a minute.
@@ -964,6 +1008,10 @@ impl Told<'_> {
         if self.case.lead == Some(org) {
             return Err(R::SameUnit);
         }
+        let most = self.context.rules.max_extend_days * 24;
+        if hours.is_some_and(|h| i64::from(h) > most) {
+            return Err(R::TooFar);
+        }
         let seconds = hours.map_or(self.context.handle_min() * 60, |h| i64::from(h) * 3600);
         let (due_at, _) = self
             .clocks
@@ -1009,6 +1057,7 @@ impl Told<'_> {
                 let arrive_by = arrive_by
                     .filter(|t| *t > self.context.now)
                     .ok_or(R::TimePassed)?;
+                let arrive_by = self.within(arrive_by, self.context.rules.max_whistle_days)?;
                 let called: BTreeMap<_, _> = orgs
                     .iter()
                     .filter(|o| **o != caller)

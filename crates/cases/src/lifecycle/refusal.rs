@@ -108,6 +108,15 @@ pub enum Refusal {
     /// That day has passed.
     #[error("case.time_passed")]
     TimePassed,
+    /// Further off than the city allows.
+    #[error("case.too_far")]
+    TooFar,
+    /// A verdict needs words or a picture.
+    #[error("case.verdict_without_words")]
+    VerdictWithoutWords,
+    /// The matter asks for a stricter check.
+    #[error("case.method_weaker")]
+    MethodWeaker,
     /// It is excluded already.
     #[error("case.excluded_already")]
     ExcludedAlready,
@@ -166,6 +175,9 @@ impl Refusal {
             R::MergeTarget => "case.merge_target",
             R::WhistleStep => "case.whistle_step",
             R::TimePassed => "case.time_passed",
+            R::TooFar => "case.too_far",
+            R::VerdictWithoutWords => "case.verdict_without_words",
+            R::MethodWeaker => "case.method_weaker",
             R::ExcludedAlready => "case.excluded_already",
             R::NotTheSameHour => "case.not_the_same_hour",
             R::NotDrawn => "case.not_drawn",

@@ -262,7 +262,7 @@ async fn an_external_number_is_unique_per_source() {
 #[tokio::test]
 async fn a_worker_reports_and_puts_right_in_one_go_or_not_at_all() {
     let town = town().await;
-    let after = town.picture(5).await;
+    let after = town.picture_by("grid.1", 5).await;
     let body = |matter: &str, community: u8, media: Value| {
         let mut body = town.about(matter, community, 0);
         body["source"] = json!("worker");

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::town::*;
 
-const PDF: &[u8] = b"%PDF-1.7\n1 0 obj <</Type /Catalog>> endobj\n%%EOF";
+const PDF: &[u8] = b"%PDF-1.7\n1 0 obj <</Type /Catalog>> endobj\nstartxref\n9\n%%EOF";
 
 async fn send(browser: &mut Browser, path: &str, bytes: &[u8]) -> testkit::Answer {
     browser.request(multipart(path, bytes)).await
@@ -165,4 +165,61 @@ async fn a_picture_blurred_at_the_desk_takes_the_place_of_the_old_one_everywhere
     assert_eq!(desk.post(&loose, areas).await.status, 404);
     assert_eq!(town.history(&receipt).await.last().unwrap(), "blurred");
     town.sound().await;
+}
+
+#[tokio::test]
+async fn a_picture_is_evidence_once_by_the_one_who_made_it_and_after_the_work_was_given() {
+    let town = town().await;
+    let early = town.picture_by("handler.cg.1", 11).await;
+    town.wait(1);
+    let before = town.picture(12).await;
+    let mut body = town.about("M0102", 0, 0);
+    body["media"] = json!([before]);
+    let receipt = town.report(body.clone()).await;
+    // Sent again, the report is the same and its picture still its own.
+    assert_eq!(town.report(body).await, receipt);
+    town.act("handler.cg.1", &receipt, "sign", json!({})).await;
+    let foreign = town.picture_by("handler.hw.1", 13).await;
+    let show = |photo: &serde_json::Value| json!({"text": "已清运", "media": [{"id": photo, "purpose": "after"}]});
+    let mut staff = town.signed_in("handler.cg.1").await;
+    for (photo, code) in [
+        (&before, "media.not_yours"),
+        (&foreign, "media.not_yours"),
+        (&early, "media.before_the_work"),
+        (&json!(Uuid::now_v7()), "media.unknown"),
+    ] {
+        let order = json!({"id": Uuid::now_v7(), "command": "handle", "body": show(photo)});
+        let path = format!(
+            "/api/cases/{}/commands",
+            receipt["case_id"].as_str().unwrap()
+        );
+        let answer = staff.post(&path, order).await;
+        let fault = &answer.json()["fields"][0];
+        assert_eq!(
+            (answer.status, &fault["field"], &fault["code"]),
+            (422, &json!("media.0"), &json!(code)),
+            "{}",
+            answer.json()
+        );
+    }
+    town.handle("handler.cg.1", &receipt).await;
+
+    // Used for one case, it is no evidence for another; a resident has no use for the staff's.
+    let after = town.page("handler.cg.1", &receipt).await["case"]["media"][1]["id"].clone();
+    let mut next = town.about("M0102", 0, 1);
+    next["media"] = json!([before]);
+    for (photo, code) in [(&before, "media.used_already"), (&after, "media.not_yours")] {
+        next["id"] = json!(Uuid::now_v7());
+        next["media"] = json!([photo]);
+        let answer = town
+            .anybody()
+            .post("/api/public/reports", next.clone())
+            .await;
+        assert_eq!(
+            answer.json()["fields"][0]["code"],
+            code,
+            "{}",
+            answer.json()
+        );
+    }
 }

@@ -339,7 +339,7 @@ async fn a_follower_reads_neither_words_nor_questions_nor_the_reporters_pictures
     let follower = town.anybody().post(&path, form).await.json();
     town.act("handler.cg.1", &receipt, "sign", json!({})).await;
     town.handle("handler.cg.1", &receipt).await;
-    let hidden = town.picture(5).await;
+    let hidden = town.picture_by("handler.cg.1", 5).await;
     let note = json!({"text": "内部", "public": false, "media": [hidden]});
     town.act("handler.cg.1", &receipt, "note", note).await;
     let seen = town.progress(&follower).await;

@@ -223,9 +223,18 @@ impl Town {
         answer.json()["id"].clone()
     }
 
+    /// A picture taken in from a member of staff.
+    pub(super) async fn picture_by(&self, login: &str, seed: u32) -> Value {
+        let bytes = picture(seed);
+        let mut browser = self.signed_in(login).await;
+        let answer = browser.request(multipart("/api/media", &bytes)).await;
+        assert_eq!(answer.status, 201, "{}", answer.json());
+        answer.json()["id"].clone()
+    }
+
     /// Handled with an after picture.
     pub(super) async fn handle(&self, login: &str, case: &Value) -> Value {
-        let photo = self.picture(9).await;
+        let photo = self.picture_by(login, 9).await;
         let body = json!({"text": "已清运", "media": [{"id": photo, "purpose": "after"}]});
         self.act(login, case, "handle", body).await
     }

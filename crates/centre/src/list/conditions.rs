@@ -7,30 +7,19 @@ use super::reach::push_area;
 use super::select::Select;
 
 impl Select {
-    /// Writes that the column of words answers the search.
-    pub(super) fn push_words(&self, column: &str, sql: &mut QueryBuilder<Postgres>) {
-        match &self.filter.words {
+    /// Writes every condition of the filter, each with ` and ` before it.
+    pub fn push_filter(&self, sql: &mut QueryBuilder<Postgres>) {
+        let f = &self.filter;
+        match &f.words {
             Some(words) if words.text.is_empty() => {
-                sql.push("false");
+                sql.push(" and false");
             }
             Some(words) => {
-                sql.push(column)
-                    .push(" @@ ")
+                sql.push(" and c.search @@ ")
                     .push_bind(words.text.clone())
                     .push("::tsquery");
             }
-            None => {
-                sql.push("true");
-            }
-        }
-    }
-
-    /// Writes every condition of the filter, each with ` and ` before it.
-    pub fn push_filter(&self, sql: &mut QueryBuilder<Postgres>, with_words: bool) {
-        let f = &self.filter;
-        if with_words && f.words.is_some() {
-            sql.push(" and ");
-            self.push_words("c.search", sql);
+            None => {}
         }
         push_some(sql, "c.stage", &f.stages);
         let all_open = f

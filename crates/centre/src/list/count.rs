@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cases::model::Stage;
-use kernel::{CaseId, Result};
+use kernel::Result;
 use serde::Serialize;
 use sqlx::{PgConnection, Postgres, QueryBuilder, Row as _};
 use utoipa::ToSchema;
@@ -14,10 +14,12 @@ use super::select::Select;
 
 /// Counted to here.
 pub const CAP: i64 = 1_000;
-/// Cases looked through when each group has no index of its own.
-const MOST_GROUPED: i64 = 20_000;
+/// Cases a search finds among what is open or seldom, looked through at most.
+const MOST_FOUND: i64 = 20_000;
 /// Open cases looked through, by an index that holds all that is asked for.
 const MOST_OPEN: i64 = 200_000;
+/// How cases end that are not simply done.
+const SELDOM: [&str; 3] = ["declined", "merged", "voided"];
 
 /// What a group is counted by.
 const GROUPED: &str = "c.id, c.stage, c.asks, c.open, c.due_at, c.amber_at";
@@ -34,10 +36,12 @@ pub struct Counts {
     pub total_more: bool,
     /// By stage, each at most 1,000; what has none is left out.
     pub by_stage: BTreeMap<String, i64>,
-    /// By level.
+    /// By level; `none` is what is over, where it was counted.
     pub by_level: BTreeMap<String, i64>,
     /// By the verb waited for.
     pub by_ask: BTreeMap<String, i64>,
+    /// Stages that hold at least as many as said: not counted to the end.
+    pub at_least: Vec<String>,
 }
 
 /// How many cases the selection holds: at most `CAP`, and whether there are more.
@@ -58,34 +62,12 @@ pub async fn total(conn: &mut PgConnection, select: &Select) -> Result<(i64, boo
 /// # Errors
 /// When the database fails.
 pub async fn counts(conn: &mut PgConnection, select: &Select) -> Result<Counts> {
-    let mut sql = QueryBuilder::new("select u.id from (");
-    select.push_all("c.id", CAP + 1, |_| {}, &mut sql);
-    sql.push(") u");
-    let rows = sql.build().persistent(false).fetch_all(&mut *conn).await?;
-    let ids: Vec<CaseId> = rows
-        .iter()
-        .map(|r| r.try_get(0))
-        .collect::<Result<_, sqlx::Error>>()?;
-    let mut counts = Counts {
-        total: i64::try_from(ids.len()).unwrap_or(CAP).min(CAP),
-        total_more: i64::try_from(ids.len()).unwrap_or(0) > CAP,
-        ..Counts::default()
-    };
-    if !counts.total_more {
-        let inner = |sql: &mut QueryBuilder<Postgres>| {
-            sql.push("select ")
-                .push(GROUPED)
-                .push(" from cases c where c.id = any(")
-                .push_bind(ids.clone())
-                .push(")");
-        };
-        group(conn, select, inner, &mut counts).await?;
-    } else if select.filter.words.is_some() || select.filter.mine {
-        let inner = |sql: &mut QueryBuilder<Postgres>| {
-            select.push_all(GROUPED, MOST_GROUPED, |_| {}, sql);
-        };
-        group(conn, select, inner, &mut counts).await?;
+    let mut counts = Counts::default();
+    if select.filter.words.is_some() || select.filter.mine {
+        found(conn, select, &mut counts).await?;
     } else if select.is_bare() {
+        let (total, more) = total(conn, select).await?;
+        (counts.total, counts.total_more) = (total, more);
         each(conn, select, &mut counts).await?;
     } else {
         open_and_over(conn, select, &mut counts).await?;
@@ -101,13 +83,51 @@ pub async fn counts(conn: &mut PgConnection, select: &Select) -> Result<Counts> 
     Ok(counts)
 }
 
-/// Groups what `inner` selects.
+/// What a search finds, or what waits for a person: a thousand are looked at. When there are more, what is
+/// open or ended seldom is looked through; what is simply done is then at least what the thousand hold.
+async fn found(conn: &mut PgConnection, select: &Select, counts: &mut Counts) -> Result<()> {
+    let first = |sql: &mut QueryBuilder<Postgres>| {
+        select.push_all(GROUPED, CAP + 1, |_| {}, sql);
+    };
+    let n = group(&mut *conn, select, first, counts).await?;
+    (counts.total, counts.total_more) = (n.min(CAP), n > CAP);
+    if !counts.total_more {
+        return Ok(());
+    }
+    let mut few = Counts::default();
+    let narrow = |sql: &mut QueryBuilder<Postgres>| {
+        let only = |sql: &mut QueryBuilder<Postgres>| {
+            sql.push(" and (c.open or c.stage = any(")
+                .push_bind(SELDOM.map(str::to_owned).to_vec())
+                .push("))");
+        };
+        select.push_all(GROUPED, MOST_FOUND, only, sql);
+    };
+    group(conn, select, narrow, &mut few).await?;
+    let done = |stage: &String| {
+        Stage::from_word(stage).is_some_and(|s| !s.open()) && !SELDOM.contains(&stage.as_str())
+    };
+    counts.by_stage.retain(|stage, _| done(stage));
+    let f = &select.filter;
+    counts.at_least = Stage::ALL
+        .iter()
+        .map(|s| s.word().to_owned())
+        .filter(|s| done(s) && (f.stages.is_empty() || f.stages.contains(&s.as_str())))
+        .collect();
+    counts.by_stage.extend(few.by_stage);
+    counts.by_level = few.by_level;
+    counts.by_level.remove("none");
+    counts.by_ask = few.by_ask;
+    Ok(())
+}
+
+/// Groups what `inner` selects, and answers how many that is.
 async fn group(
     conn: &mut PgConnection,
     select: &Select,
     inner: impl Fn(&mut QueryBuilder<Postgres>),
     counts: &mut Counts,
-) -> Result<()> {
+) -> Result<i64> {
     let mut sql = QueryBuilder::new("with s as materialized (");
     inner(&mut sql);
     sql.push(
@@ -122,18 +142,25 @@ async fn group(
     .push(
         " then 'amber' else 'ok' end, count(*) from s group by 2
          union all
-         select 'ask', a.ask, count(*) from s cross join unnest(s.asks) as a (ask) group by a.ask",
+         select 'ask', a.ask, count(*) from s cross join unnest(s.asks) as a (ask) group by a.ask
+         union all
+         select 'all', '', count(*) from s",
     );
+    let mut all = 0;
     for row in sql.build().persistent(false).fetch_all(conn).await? {
         let (of, word, n): (String, String, i64) =
             (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
         match of.as_str() {
             "stage" => counts.by_stage.insert(word, n),
             "level" => counts.by_level.insert(word, n),
-            _ => counts.by_ask.insert(word, n),
+            "ask" => counts.by_ask.insert(word, n),
+            _ => {
+                all = n;
+                None
+            }
         };
     }
-    Ok(())
+    Ok(all)
 }
 
 /// Open cases are few among all and looked through once; what is over is counted by stage, and by the
@@ -149,7 +176,7 @@ async fn open_and_over(
         };
         select.push_all(GROUPED_OPEN, MOST_OPEN, only, sql);
     };
-    group(&mut *conn, select, open, counts).await?;
+    let mut total = group(&mut *conn, select, open, counts).await?;
     let waits = |sql: &mut QueryBuilder<Postgres>| {
         let only = |sql: &mut QueryBuilder<Postgres>| {
             sql.push(" and not c.open and c.asks <> '{}' and c.asks @> '{approve_exclude}'");
@@ -169,12 +196,17 @@ async fn open_and_over(
         .filter(|s| f.stages.is_empty() || f.stages.contains(s))
         .collect();
     if !stages.is_empty() && f.levels.is_empty() {
-        let over = each_of(conn, select, &stages, CAP, |stage, sql| {
-            sql.push(" and c.stage = ").push_bind(stage.to_owned());
+        let over = each_of(conn, select, &stages, CAP + 1, |stage, sql| {
+            sql.push(" and not c.open and c.stage = ")
+                .push_bind(stage.to_owned());
         })
         .await?;
+        let none: i64 = over.values().sum();
+        total += none;
+        counts.by_level.insert("none".to_owned(), none);
         counts.by_stage.extend(over);
     }
+    (counts.total, counts.total_more) = (total.min(CAP), total > CAP);
     Ok(())
 }
 

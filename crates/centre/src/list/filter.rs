@@ -32,6 +32,25 @@ pub const ASKS: [&str; 15] = [
 /// How a case stands by the clock of its stage.
 pub const LEVELS: [&str; 4] = ["red", "amber", "ok", "paused"];
 const URGENCIES: [&str; 4] = ["emergency", "urgent", "normal", "low"];
+/// The words of the filter as they stand in an address.
+const FIELDS: [&str; 16] = [
+    "q",
+    "stage",
+    "matter",
+    "source",
+    "area",
+    "org",
+    "level",
+    "mine",
+    "ask",
+    "urgency",
+    "from",
+    "to",
+    "grid",
+    "supervised",
+    "bbox",
+    "sort",
+];
 /// Communities a box on the map is narrowed by; over a wider box the index by area does not help.
 const MOST_COMMUNITIES: usize = 80;
 /// Longest search text, in letters.
@@ -213,6 +232,11 @@ impl Asked {
     /// 422 `query` when it is no query.
     pub fn of_query(query: &str) -> Result<Self> {
         let wrong = || Error::field("query", "field.unknown").with("said", query);
+        // Only words of the filter: what is none would be kept and never asked.
+        let known = |pair: &str| FIELDS.contains(&pair.split('=').next().unwrap_or_default());
+        if query.starts_with('?') || !query.split('&').filter(|p| !p.is_empty()).all(known) {
+            return Err(wrong());
+        }
         let uri: axum::http::Uri = format!("/?{query}").parse().map_err(|_| wrong())?;
         axum::extract::Query::<Self>::try_from_uri(&uri)
             .map(|q| q.0)
@@ -382,12 +406,11 @@ fn instant(
 
 fn bbox(state: &State, said: Option<&str>, r: &mut Reader) -> Option<Box4> {
     let said = said.filter(|s| !s.is_empty())?;
-    let numbers: Vec<f64> = said
+    let numbers: Option<Vec<f64>> = said
         .split(',')
-        .filter_map(|n| n.trim().parse().ok())
-        .filter(|n: &f64| n.is_finite())
+        .map(|n| n.trim().parse().ok().filter(|n: &f64| n.is_finite()))
         .collect();
-    let &[west, south, east, north] = numbers.as_slice() else {
+    let Some(&[west, south, east, north]) = numbers.as_deref() else {
         r.fault("bbox", said);
         return None;
     };

@@ -112,27 +112,35 @@ impl Reach {
     /// Writes the condition of one way.
     pub fn push_way(&self, way: Way, sql: &mut QueryBuilder<Postgres>) {
         match way {
-            Way::All => {
+            Way::All | Way::Part => {
                 sql.push("true");
             }
             Way::Areas => push_areas(&self.areas, sql),
             Way::Grids => push_one_of("c.grid", &ids(&self.grids), sql),
             Way::Dedicated => push_one_of("c.dedicated", &ids(&self.grids), sql),
             Way::Lead => push_one_of("c.lead", &units(&self.orgs), sql),
-            Way::Part => self.push_part(sql),
         }
     }
 
-    fn push_part(&self, sql: &mut QueryBuilder<Postgres>) {
+    /// Writes where a way reads its cases from, as `c`. A unit's other parts are far fewer than the cases,
+    /// so they are read first and each case is looked up by its id: `offset 0` keeps the planner, which
+    /// cannot know that, from going the other way round.
+    pub fn push_from(&self, way: Way, sql: &mut QueryBuilder<Postgres>) {
+        if way != Way::Part {
+            sql.push("cases c");
+            return;
+        }
         sql.push(
-            "c.id in (select p.case_id from case_parties p where p.part <> 'lead' and p.org = any(",
+            "(select distinct p.case_id from case_parties p where p.part <> 'lead' and p.org = any(",
         )
         .push_bind(units(&self.orgs))
         .push(")");
         if !self.former {
             sql.push(" and p.part <> 'former'");
         }
-        sql.push(")");
+        sql.push(
+            " offset 0) part cross join lateral (select * from cases where id = part.case_id offset 0) c",
+        );
     }
 
     /// Writes the whole reach as one condition, for queries driven by something else.

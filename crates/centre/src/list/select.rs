@@ -66,87 +66,18 @@ impl Select {
         rows: usize,
     ) -> Result<(Vec<CaseId>, Option<Key>)> {
         let run = after.map_or(Run::of(self.filter.sort), |k| k.run);
-        let mut found = if self.filter.words.is_some() && self.common.window(rows).is_none() {
-            let runs: &[Run] = match run {
-                Run::Dated => &[Run::Dated, Run::Undated],
-                Run::Undated => &[Run::Undated],
-                Run::Reported => &[Run::Reported],
-                Run::Updated => &[Run::Updated],
-            };
-            self.searched(conn, runs, after, rows + 1).await?
-        } else {
-            self.walked(conn, run, after, rows + 1).await?
-        };
+        let mut found = self.run(conn, run, after, rows + 1).await?;
+        if run == Run::Dated && found.len() <= rows {
+            let left = rows + 1 - found.len();
+            found.extend(self.run(conn, Run::Undated, None, left).await?);
+        }
         let more = found.len() > rows;
         found.truncate(rows);
         let next = found.last().copied().filter(|_| more);
         Ok((found.into_iter().map(|k| k.id).collect(), next))
     }
 
-    /// A page read along the indexes of the order.
-    async fn walked(
-        &self,
-        conn: &mut PgConnection,
-        run: Run,
-        after: Option<Key>,
-        rows: usize,
-    ) -> Result<Vec<Key>> {
-        let mut found = self.run(conn, run, after, rows).await?;
-        if run == Run::Dated && found.len() < rows {
-            let left = rows - found.len();
-            found.extend(self.run(conn, Run::Undated, None, left).await?);
-        }
-        Ok(found)
-    }
-
-    /// A page of what the index of words finds, all of which is looked at and put in order: the first
-    /// of `runs`, then the next.
-    async fn searched(
-        &self,
-        conn: &mut PgConnection,
-        runs: &[Run],
-        after: Option<Key>,
-        rows: usize,
-    ) -> Result<Vec<Key>> {
-        let limit = i64::try_from(rows).unwrap_or(i64::MAX);
-        let mut sql = QueryBuilder::new("with c as materialized (");
-        let only = |sql: &mut QueryBuilder<Postgres>| {
-            if let [one] = runs {
-                sql.push(one.condition());
-            }
-        };
-        self.push_all(
-            "c.id, c.open, c.due_at, c.reported_at, c.updated_at",
-            i64::from(i32::MAX),
-            only,
-            &mut sql,
-        );
-        sql.push(")");
-        for (n, run) in runs.iter().enumerate() {
-            sql.push(if n > 0 { " union all " } else { " " });
-            sql.push("(select c.id, ")
-                .push(run.column())
-                .push(" as at, ")
-                .push(n)
-                .push(" as n from c where true");
-            let after = after.filter(|key| key.run == *run);
-            run.push_stretch(after, limit, &mut sql);
-            sql.push(")");
-        }
-        let mut found = Vec::new();
-        for row in sql.build().persistent(false).fetch_all(conn).await? {
-            let n: i32 = row.try_get(2)?;
-            let run = usize::try_from(n).ok().and_then(|n| runs.get(n));
-            found.push(Key {
-                run: run.copied().unwrap_or(Run::Undated),
-                at: row.try_get(1)?,
-                id: row.try_get(0)?,
-            });
-        }
-        found.truncate(rows);
-        Ok(found)
-    }
-
+    /// Rows of one run.
     async fn run(
         &self,
         conn: &mut PgConnection,
@@ -162,15 +93,95 @@ impl Select {
         if none || self.ways.is_empty() {
             return Ok(Vec::new());
         }
-        // What many cases hold is found soonest by walking the order itself, a stretch of it.
-        if let Some(window) = self.common.window(rows) {
-            let found = self.ask(conn, run, after, rows, Some(window)).await?;
+        if self.filter.words.is_none() {
+            return self.walked(conn, run, after, rows).await;
+        }
+        // What many cases hold is looked for among the newest, then further back, then everywhere.
+        let mut wanted = f64::from(u32::try_from(rows).unwrap_or(u32::MAX)) * 4.0;
+        if self.ways != [Way::All] {
+            wanted *= 4.0;
+        }
+        for _ in 0..2 {
+            let until = after.map(|key| key.at);
+            let Some(since) = self.common.since(run, until, wanted) else {
+                break;
+            };
+            let found = self.searched(conn, run, after, rows, Some(since)).await?;
             if found.len() >= rows {
                 return Ok(found);
             }
-            return self.searched(conn, &[run], after, rows).await;
+            wanted *= 8.0;
         }
-        self.ask(conn, run, after, rows, None).await
+        self.searched(conn, run, after, rows, None).await
+    }
+
+    /// What the index of words finds since then, all of which is looked at and put in order.
+    async fn searched(
+        &self,
+        conn: &mut PgConnection,
+        run: Run,
+        after: Option<Key>,
+        rows: usize,
+        since: Option<Moment>,
+    ) -> Result<Vec<Key>> {
+        let mut sql = QueryBuilder::new("with c as materialized (");
+        let only = |sql: &mut QueryBuilder<Postgres>| {
+            sql.push(run.condition());
+            if let Some(since) = since {
+                sql.push(" and ")
+                    .push(run.column())
+                    .push(" >= ")
+                    .push_bind(since);
+            }
+        };
+        let columns = "c.id, c.open, c.due_at, c.reported_at, c.updated_at";
+        self.push_all(columns, i64::from(i32::MAX), only, &mut sql);
+        sql.push(") select c.id, ")
+            .push(run.column())
+            .push(" from c where true");
+        let limit = i64::try_from(rows).unwrap_or(i64::MAX);
+        run.push_stretch(after, limit, &mut sql);
+        keys(conn, run, sql).await
+    }
+
+    /// Rows read along the indexes of the order.
+    async fn walked(
+        &self,
+        conn: &mut PgConnection,
+        run: Run,
+        after: Option<Key>,
+        rows: usize,
+    ) -> Result<Vec<Key>> {
+        let limit = i64::try_from(rows).unwrap_or(i64::MAX);
+        let direction = if run.descending() { " desc" } else { "" };
+        let mut sql = QueryBuilder::new("");
+        let several = self.ways.len() > 1;
+        if several {
+            sql.push("select u.id, u.at from (");
+        }
+        for (n, way) in self.ways.iter().enumerate() {
+            if n > 0 {
+                sql.push(" union ");
+            }
+            sql.push("(select c.id, ")
+                .push(run.column())
+                .push(" as at from ");
+            self.reach.push_from(*way, &mut sql);
+            sql.push(" where ");
+            self.reach.push_way(*way, &mut sql);
+            self.push_filter(&mut sql);
+            run.push_stretch(after, limit, &mut sql);
+            sql.push(")");
+        }
+        if several {
+            sql.push(") u order by u.at")
+                .push(direction)
+                .push(", u.id")
+                .push(direction)
+                .push(" limit ")
+                .push_bind(limit);
+        }
+        keys(conn, run, sql).await
     }
 
     /// Whether only cases whose clock has a date can answer the filter.
@@ -185,68 +196,6 @@ impl Select {
         }
         let over = ["closed", "archived", "declined", "merged", "voided"];
         !self.filter.stages.is_empty() && self.filter.stages.iter().all(|s| over.contains(s))
-    }
-
-    async fn ask(
-        &self,
-        conn: &mut PgConnection,
-        run: Run,
-        after: Option<Key>,
-        rows: usize,
-        window: Option<i64>,
-    ) -> Result<Vec<Key>> {
-        let limit = i64::try_from(rows).unwrap_or(i64::MAX);
-        let direction = if run.descending() { " desc" } else { "" };
-        let mut sql = QueryBuilder::new("");
-        let several = self.ways.len() > 1;
-        if several {
-            sql.push("select u.id, u.at from (");
-        }
-        for (n, way) in self.ways.iter().enumerate() {
-            if n > 0 {
-                sql.push(" union ");
-            }
-            sql.push("(");
-            if window.is_some() {
-                sql.push("select w.id, w.at from (select c.id, c.search, ");
-            } else {
-                sql.push("select c.id, ");
-            }
-            sql.push(run.column()).push(" as at from cases c where ");
-            self.reach.push_way(*way, &mut sql);
-            self.push_filter(&mut sql, window.is_none());
-            run.push_stretch(after, window.unwrap_or(limit), &mut sql);
-            if window.is_some() {
-                sql.push(") w where ");
-                self.push_words("w.search", &mut sql);
-                sql.push(" order by w.at")
-                    .push(direction)
-                    .push(", w.id")
-                    .push(direction)
-                    .push(" limit ")
-                    .push_bind(limit);
-            }
-            sql.push(")");
-        }
-        if several {
-            sql.push(") u order by u.at")
-                .push(direction)
-                .push(", u.id")
-                .push(direction)
-                .push(" limit ")
-                .push_bind(limit);
-        }
-        let found = sql.build().persistent(false).fetch_all(conn).await?;
-        found
-            .into_iter()
-            .map(|r| {
-                Ok(Key {
-                    run,
-                    at: r.try_get(1)?,
-                    id: r.try_get(0)?,
-                })
-            })
-            .collect()
     }
 
     /// Whether nothing narrows the city's cases but stage, level and verb.
@@ -288,11 +237,11 @@ impl Select {
             if n > 0 {
                 sql.push(" union ");
             }
-            sql.push("(select ")
-                .push(columns)
-                .push(" from cases c where ");
+            sql.push("(select ").push(columns).push(" from ");
+            self.reach.push_from(*way, sql);
+            sql.push(" where ");
             self.reach.push_way(*way, sql);
-            self.push_filter(sql, true);
+            self.push_filter(sql);
             more(sql);
             sql.push(" limit ").push_bind(most).push(")");
         }
@@ -300,6 +249,25 @@ impl Select {
             sql.push(" limit ").push_bind(most);
         }
     }
+}
+
+/// The keys a statement of ids and moments finds.
+async fn keys(
+    conn: &mut PgConnection,
+    run: Run,
+    mut sql: QueryBuilder<Postgres>,
+) -> Result<Vec<Key>> {
+    let found = sql.build().persistent(false).fetch_all(conn).await?;
+    found
+        .into_iter()
+        .map(|row| {
+            Ok(Key {
+                run,
+                at: row.try_get(1)?,
+                id: row.try_get(0)?,
+            })
+        })
+        .collect()
 }
 
 /// Leaves out the ways by which nothing at all is reached: a centre's unit holds no case itself.

@@ -414,6 +414,8 @@ export interface CaseCounts {
   /** True when `total` was capped: show "1,000+". */
   total_more: boolean
   by_stage: Partial<Record<Stage, number>>
+  /** Stages that hold at least as many as said. */
+  at_least?: Stage[]
   by_level: Partial<Record<Level, number>>
   by_ask: Partial<Record<Ask, number>>
 }

@@ -1476,3 +1476,51 @@ fn deadlines_of_a_year_without_holidays_are_provisional_and_counted_again_when_i
     // What was counted over known years stays.
     assert!(recount(&Play::new(&w, Some("N")).case, clocks).is_empty());
 }
+
+#[test]
+fn no_time_is_further_off_than_the_city_allows() {
+    let w = world();
+    let mut p = Play::handling(&w, "N");
+    p.refused("u.1", ask_suspend("2027-12-01T09:00"), R::TooFar)
+        .refused("u.1", ask_extend(24 * 91), R::TooFar)
+        .refused("u.1", ask_extend(u32::MAX), R::TooFar)
+        .refused(
+            "town.1",
+            whistle(&[HYGIENE], at("2027-01-01T09:00")),
+            R::TooFar,
+        );
+    let help = Command::AddSubTask {
+        org: Some(org(PARKS)),
+        what: "修枝".into(),
+        hours: Some(u32::MAX),
+    };
+    p.refused("u.1", help, R::TooFar);
+}
+
+#[test]
+fn a_verdict_says_what_was_found_and_is_reached_as_strictly_as_the_matter_asks() {
+    let w = world();
+    let verdict = |method: Option<&str>, text: &str| Command::Pass {
+        text: text.into(),
+        media: Vec::new(),
+        method: method.map(str::to_owned),
+    };
+    let mut p = Play::verifying(&w, "N");
+    let nothing = Command::Fail {
+        text: " ".into(),
+        media: Vec::new(),
+    };
+    p.refused("verify.1", verdict(None, ""), R::VerdictWithoutWords)
+        .refused("verify.1", nothing, R::VerdictWithoutWords)
+        .refused(
+            "verify.1",
+            verdict(Some("call_back"), "好了"),
+            R::MethodWeaker,
+        )
+        .refused(
+            "verify.1",
+            verdict(Some("sampling"), "好了"),
+            R::MethodWeaker,
+        );
+    p.act("verify.1", verdict(Some("on_site"), "好了"));
+}

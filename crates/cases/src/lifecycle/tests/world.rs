@@ -644,7 +644,7 @@ pub(super) fn self_handle() -> Command {
 
 pub(super) fn pass() -> Command {
     Command::Pass {
-        text: String::new(),
+        text: "干净了".into(),
         media: Vec::new(),
         method: None,
     }
