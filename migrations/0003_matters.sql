@@ -157,9 +157,8 @@ from matters m cross join divisions d where m.valid_to is null and d.level = 'ci
 -- ── what is asked of people's time ──────────────────────────────────────────────────────────────
 -- Kept sums, one row per month and grid, community, department or matter: a year is read in milliseconds.
 create table burden_sums (
-    grain         text not null check (grain in
-        ('grid', 'community', 'department', 'matter', 'department_in')),
-    key           text not null,                -- grid id, community, department, matter, or community|department
+    grain         text not null check (grain in ('grid', 'community', 'department', 'matter')),
+    key           text not null,                -- grid id, community code, kind of department, matter code
     month         date not null,                -- its first day, in the city's zone
     area          bigint not null,              -- community, or the city
     cases         int not null default 0,

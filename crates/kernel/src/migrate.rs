@@ -45,6 +45,11 @@ pub const STEPS: &[Step] = &[
         file: "0003_matters.sql",
         sql: include_str!("../../../migrations/0003_matters.sql"),
     },
+    Step {
+        version: 4,
+        file: "0004_burden.sql",
+        sql: include_str!("../../../migrations/0004_burden.sql"),
+    },
 ];
 
 /// Where a city's schema stands.
