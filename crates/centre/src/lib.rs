@@ -1,11 +1,13 @@
 //! What is read across domains: the work list, counts and search, the overview, the live picture.
 //!
 //! Nothing here changes a case. [`list`] is the work list with its counts, export and saved views;
-//! [`overview`] what waits for whom and six figures; [`search`] the palette; [`today`] the worker's
-//! tasks; [`routing`] the drafts of routing, tried on past cases; [`tiles`] cases on the map; [`sealer`] gives events their order after commit and chains the
-//! audit log; [`live`] tells every open page what happened.
+//! [`coverage`] who answers for which grid; [`overview`] what waits for whom and six figures; [`search`] the
+//! palette; [`today`] the worker's tasks; [`routing`] the drafts of routing, tried on past cases; [`tiles`] cases on
+//! the map; [`sealer`] gives events their order after commit and chains the audit log; [`live`] tells every open
+//! page what happened.
 
 pub mod catalogue;
+pub mod coverage;
 pub mod drafts;
 pub mod list;
 pub mod live;
@@ -52,6 +54,7 @@ impl State {
 /// Who may call which route.
 pub const RULES: &[&[RouteRule]] = &[
     catalogue::RULES,
+    coverage::RULES,
     list::RULES,
     live::RULES,
     overview::RULES,
@@ -67,6 +70,7 @@ pub const RULES: &[&[RouteRule]] = &[
 pub fn routes() -> OpenApiRouter<State> {
     OpenApiRouter::new()
         .merge(catalogue::routes())
+        .merge(coverage::routes())
         .merge(list::routes())
         .merge(live::routes())
         .merge(overview::routes())

@@ -25,12 +25,14 @@ pub fn rules() -> Vec<&'static [RouteRule]> {
     let mut rules = vec![
         accounts::RULES,
         divisions::RULES,
-        staff::RULES,
         matters::RULES,
         media::RULES,
         cases::RULES,
+        cases::handover::RULES,
         exchange::RULES,
     ];
+    rules.extend(staff::ALL_RULES);
+    rules.extend(participation::RULES);
     rules.extend(centre::RULES);
     #[cfg(feature = "controlled-clock")]
     rules.push(crate::test_clock::RULES);
@@ -58,6 +60,8 @@ pub struct City {
     pub centre: centre::State,
     /// Others' systems.
     pub exchange: exchange::State,
+    /// Applying, allowances, liaison, volunteers.
+    pub participation: participation::State,
 }
 
 impl City {
@@ -110,16 +114,21 @@ impl City {
             units: units.clone(),
             books,
         };
+        let staff = staff::State {
+            app: app.clone(),
+            directory: units.clone(),
+            net: net.clone(),
+        };
         Ok(Self {
-            accounts: accounts::State::new(app.clone(), net.clone(), units.clone(), limits),
+            accounts: accounts::State::new(app.clone(), net.clone(), units, limits),
             divisions: divisions::State {
                 app: app.clone(),
                 net,
             },
-            staff: staff::State {
-                app: app.clone(),
-                directory: units,
+            participation: participation::State {
+                staff: staff.clone(),
             },
+            staff,
             matters: matters::State {
                 app: app.clone(),
                 shelf,
@@ -185,6 +194,9 @@ impl City {
         add(staff::routes()
             .with_state(self.staff.clone())
             .split_for_parts());
+        add(participation::routes()
+            .with_state(self.participation.clone())
+            .split_for_parts());
         add(matters::routes()
             .with_state(self.matters.clone())
             .split_for_parts());
@@ -221,6 +233,7 @@ impl City {
             accounts::routes().split_for_parts().1,
             divisions::routes().split_for_parts().1,
             staff::routes().split_for_parts().1,
+            participation::routes().split_for_parts().1,
             matters::routes().split_for_parts().1,
             media::routes::routes().split_for_parts().1,
             cases::routes::routes().split_for_parts().1,
@@ -240,6 +253,7 @@ impl City {
             tokio::spawn(centre::sealer::run(self.centre.clone())),
             tokio::spawn(centre::live::run(self.centre.clone())),
             tokio::spawn(centre::drafts::run(self.centre.clone())),
+            tokio::spawn(participation::jobs::run(self.participation.clone())),
             tokio::spawn(sweep(self.app.clone())),
         ]
     }

@@ -117,6 +117,11 @@ pub(crate) fn seats(city: &SmallCity) -> Vec<NewSeat> {
             None,
         );
     }
+    let western = Some(TOWNS[0].0);
+    seat("keeper.1", Role::PeopleKeeper, western, None, None);
+    seat("keeper.2", Role::PeopleKeeper, district, None, None);
+    let first_grid = city.grids.first().map(|g| g.0);
+    seat("liaison.1", Role::LiaisonOfficer, None, None, first_grid);
     seat("admin.system", Role::SystemAdmin, whole, None, None);
     seat("admin.security", Role::SecurityAdmin, whole, None, None);
     seat("admin.audit", Role::AuditAdmin, whole, None, None);
@@ -147,6 +152,8 @@ pub(crate) async fn appoint(
             grid: seat.grid,
             from: since,
             to: None,
+            kind: staff::Service::FullTime,
+            by: None,
         });
         accounts.push(accounts::NewAccount {
             id: account,

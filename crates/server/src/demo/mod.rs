@@ -3,8 +3,10 @@
 mod accounts;
 pub(crate) mod city;
 pub mod history;
+mod people;
 pub mod scenes;
 pub(crate) mod staff;
+mod taking_part;
 
 use std::time::Instant;
 
@@ -181,5 +183,8 @@ async fn play(
         "{} cases, {} events, {} pictures 一年案件已生成",
         played.cases, played.events, played.pictures
     ));
+    people::enliven(city, now).await?;
+    taking_part::enliven(city, now).await?;
+    say("people numbered, away and standing in 人员、请假与代班已生成");
     Ok(())
 }

@@ -5,9 +5,14 @@ import deskEn from '../../../packages/i18n/locales/desk.en.json'
 import deskZh from '../../../packages/i18n/locales/desk.zh-CN.json'
 import mattersEn from '../../../packages/i18n/locales/matters.en.json'
 import mattersZh from '../../../packages/i18n/locales/matters.zh-CN.json'
+import peopleEn from '../../../packages/i18n/locales/people.en.json'
+import peopleZh from '../../../packages/i18n/locales/people.zh-CN.json'
 import timeEn from '../../../packages/i18n/locales/time.en.json'
 import timeZh from '../../../packages/i18n/locales/time.zh-CN.json'
 import uiEn from '../../../packages/i18n/locales/ui.en.json'
 import uiZh from '../../../packages/i18n/locales/ui.zh-CN.json'
 
-export const words = createWords({ 'zh-CN': [timeZh, uiZh, caseZh, deskZh, mattersZh], en: [timeEn, uiEn, caseEn, deskEn, mattersEn] })
+export const words = createWords({
+  'zh-CN': [timeZh, uiZh, caseZh, deskZh, mattersZh, peopleZh],
+  en: [timeEn, uiEn, caseEn, deskEn, mattersEn, peopleEn],
+})

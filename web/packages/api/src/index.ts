@@ -1,6 +1,8 @@
 export * from './types'
 export * from './matters'
 export { answersTo, askedOf } from './questions'
+export * from './peopleTypes'
+export * from './takePartTypes'
 export { createClient, type Client, type ClientOptions } from './client'
 export { Problem, isProblem, type FieldFault } from './problem'
 export { openLive, waitMs, type Live, type LiveState } from './live'

@@ -4,7 +4,7 @@ import { GeoJSONSource, Map as MapLibre, Marker, setWorkerUrl, VectorTileSource 
 import 'maplibre-gl/dist/maplibre-gl.css'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url'
 import { drawImage, RATIO } from './images'
-import { changeCollection, markCollection, type GridClick, type MapView, type Mark } from './marks'
+import { changeCollection, markCollection, tintCollection, tintExpression, type GridClick, type MapView, type Mark, type Tint } from './marks'
 import { casesTiles, FONTS, LAYER_GROUPS, mapStyle, type LayerGroup } from './style'
 
 setWorkerUrl(workerUrl)
@@ -43,6 +43,7 @@ export class MapOwner {
   #version = 0
   #marks: readonly Mark[] = []
   #shape: GeoJSON.Geometry | null = null
+  #tints: readonly Tint[] = []
   #hidden: readonly LayerGroup[] = []
   #pin: Marker | null = null
   #me: Marker | null = null
@@ -136,6 +137,7 @@ export class MapOwner {
   #showAll(): void {
     this.#source('marks')?.setData(markCollection(this.#marks))
     this.#showShape()
+    this.#showTints()
     this.#showChanges()
     this.#showLayers()
   }
@@ -151,6 +153,11 @@ export class MapOwner {
     this.#source('shape')?.setData(
       this.#shape ? { type: 'Feature', geometry: this.#shape, properties: {} } : { type: 'FeatureCollection', features: [] },
     )
+  }
+
+  #showTints(): void {
+    this.#source('tints')?.setData(tintCollection(this.#tints))
+    if (this.#map.getLayer('grid-tint')) this.#map.setPaintProperty('grid-tint', 'fill-color', tintExpression(this.#tints))
   }
 
   #showChanges(): void {
@@ -210,6 +217,12 @@ export class MapOwner {
   setShape(shape: GeoJSON.Geometry | null): void {
     this.#shape = shape
     if (this.#ready) this.#showShape()
+  }
+
+  /** Colours grids: as points from afar, as areas from near. */
+  setTints(tints: readonly Tint[]): void {
+    this.#tints = tints
+    if (this.#ready) this.#showTints()
   }
 
   setHidden(groups: readonly LayerGroup[]): void {
