@@ -159,6 +159,8 @@ export class MapOwner {
 
   #showOverlay(): void {
     this.#source('overlay')?.setData(this.#overlay ?? { type: 'FeatureCollection', features: [] })
+  }
+
   #showTints(): void {
     this.#source('tints')?.setData(tintCollection(this.#tints))
     if (this.#map.getLayer('grid-tint')) this.#map.setPaintProperty('grid-tint', 'fill-color', tintExpression(this.#tints))
@@ -226,6 +228,8 @@ export class MapOwner {
   setOverlay(overlay: GeoJSON.FeatureCollection | null): void {
     this.#overlay = overlay
     if (this.#ready) this.#showOverlay()
+  }
+
   /** Colours grids: as points from afar, as areas from near. */
   setTints(tints: readonly Tint[]): void {
     this.#tints = tints
