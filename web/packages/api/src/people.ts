@@ -33,7 +33,7 @@ export function peopleRoutes({ get, json, blob }: Ways) {
     phone: (person: string, form: P.Filled) => post<{ phone: string }>(`/api/people/${id(person)}/phone`, form),
     openAccount: (person: string, login: string | null) => post<{ login: string; password: string }>(`/api/people/${id(person)}/account`, { login }),
     closeAccount: (person: string) => json<unknown>('DELETE', `/api/people/${id(person)}/account`),
-    importPeople: (file: Blob, tryOnly: boolean) => json<P.SheetReport>('POST', `/api/people/import${query({ try_only: tryOnly ? 'true' : 'false' })}`, sheet(file)),
+    importPeople: (file: Blob, tryOnly: boolean) => json<P.PeopleSheetReport>('POST', `/api/people/import${query({ try_only: tryOnly ? 'true' : 'false' })}`, sheet(file)),
     exportPeople: (filter: P.PeopleFilter) => blob(`/api/people/export.xlsx${query({ ...filter })}`),
     exports: () => get<{ exports: P.PeopleExport[] }>('/api/people-exports'),
     askExport: (form: P.Filled) => post<unknown>('/api/people-exports', form),
@@ -45,7 +45,7 @@ export function peopleRoutes({ get, json, blob }: Ways) {
     foundOrg: (form: P.Filled) => post<{ org: P.OrgPage }>('/api/orgs', form),
     changeOrg: (unit: string, form: P.Filled) => put<{ org: P.OrgPage }>(`/api/orgs/${id(unit)}`, form),
     closeOrg: (unit: string) => post<unknown>(`/api/orgs/${id(unit)}/close`),
-    importOrgs: (file: Blob, tryOnly: boolean) => json<P.SheetReport>('POST', `/api/orgs/import${query({ try_only: tryOnly ? 'true' : 'false' })}`, sheet(file)),
+    importOrgs: (file: Blob, tryOnly: boolean) => json<P.PeopleSheetReport>('POST', `/api/orgs/import${query({ try_only: tryOnly ? 'true' : 'false' })}`, sheet(file)),
     coverage: (filter: { area?: string | undefined; state?: string }, after?: string | null, signal?: AbortSignal) =>
       get<{ grids: P.CoveredGrid[]; counts: Record<P.Coverage, number>; after: string | null }>(`/api/coverage${query({ ...filter, after })}`, signal),
     coverageMap: (area?: string, signal?: AbortSignal) =>

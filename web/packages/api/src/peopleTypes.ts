@@ -81,7 +81,7 @@ export interface OrgPage extends OrgRow {
   may_change: boolean
 }
 
-export interface SheetReport {
+export interface PeopleSheetReport {
   rows: number
   new: number
   changed: number
