@@ -1,6 +1,7 @@
 //! Promises of the work list and of what is read beside it, through the product's door and against a
 //! real database.
 
+mod coverage;
 mod list;
 mod live;
 mod overview;

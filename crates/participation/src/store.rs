@@ -24,8 +24,8 @@ pub(crate) fn rows<'q>(sql: &str) -> Rows<'q> {
 /// The condition that a code column lies in the scope bound as $1 and $2.
 pub(crate) fn within(column: &str) -> String {
     format!(
-        "exists (select from unnest($1::bigint[], $2::bigint[]) s (first, last)
-                 where {column} between s.first and s.last)"
+        "exists (select from unnest($1::bigint[], $2::bigint[]) reach (first, last)
+                 where {column} between reach.first and reach.last)"
     )
 }
 

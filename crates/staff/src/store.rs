@@ -248,8 +248,9 @@ pub(crate) async fn leave_grid(
     let grids: Vec<_> = to.iter().map(|g| g.0).collect();
     let fresh: Vec<_> = to.iter().map(|_| uuid::Uuid::now_v7()).collect();
     sqlx::query(
-        "insert into appointments (id, person, role, area, org, grid, valid_from, valid_to)
-         select t.id, a.person, a.role, a.area, a.org, t.grid, greatest(a.valid_from, $4), a.valid_to
+        "insert into appointments (id, person, role, area, org, grid, valid_from, valid_to, kind, made_by, made_at)
+         select t.id, a.person, a.role, a.area, a.org, t.grid, greatest(a.valid_from, $4), a.valid_to,
+                a.kind, a.made_by, $4
          from appointments a, unnest($2::uuid[], $3::uuid[]) as t (id, grid)
          where a.id = $1 and not exists (
            select from appointments b

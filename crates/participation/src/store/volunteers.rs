@@ -302,7 +302,8 @@ pub(crate) async fn step_offer(
 ) -> Result<()> {
     sqlx::query(
         "update help_given set state = $2, hours = $3,
-            confirmed_by = case when $2 = 'confirmed' then $4 end, confirmed_at = case when $2 = 'confirmed' then $5 end
+            confirmed_by = case when $2 = 'confirmed' then $4::uuid end,
+            confirmed_at = case when $2 = 'confirmed' then $5::timestamptz end
          where id = $1",
     )
     .bind(id)

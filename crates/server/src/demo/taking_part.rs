@@ -306,7 +306,7 @@ async fn liaison(conn: &mut PgConnection, stage: &Stage, now: Moment) -> anyhow:
     }
     sqlx::query(
         "insert into meeting_decisions (id, meeting, text, kind, org, due_on, made_by, made_at)
-         values ($1, $2, '统计充电需求，报街道', 'task', $3, ($4 + interval '10 days')::date, $5, $4)",
+         values ($1, $2, '统计充电需求，报街道', 'task', $3, ($4::timestamptz + interval '10 days')::date, $5, $4)",
     )
     .bind(Uuid::now_v7())
     .bind(meeting)

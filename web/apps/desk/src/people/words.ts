@@ -1,6 +1,6 @@
 /** Roles in the order of lists: the grids' own first. */
 export const ROLES = [
-  'grid_chief', 'grid_worker', 'liaison_officer', 'volunteer', 'people_keeper', 'call_taker', 'acceptor', 'dispatcher', 'shift_supervisor',
+  'grid_chief', 'grid_worker', 'liaison_officer', 'volunteer', 'people_keeper', 'net_keeper', 'call_taker', 'acceptor', 'dispatcher', 'shift_supervisor',
   'verifier', 'handler', 'unit_lead', 'supervisor', 'system_admin', 'security_admin', 'audit_admin',
 ] as const
 /** Posts in grids, which a people keeper gives. */
