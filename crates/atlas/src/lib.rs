@@ -5,15 +5,18 @@
 //! 10⁻⁷ degree ([`Vertex`]), the precision the product stores, so that borders of neighbours are
 //! equal to the last digit and "inside" is decided by integer arithmetic.
 
+mod arrangement;
 pub mod boxes;
 pub mod city;
 pub mod codes;
 pub mod coords;
+pub mod flaws;
 pub mod gauss;
 pub mod locate;
 pub mod overlay;
 pub mod polygon;
 pub mod reference;
+pub mod reshape;
 pub mod scheme;
 pub mod tiles;
 pub mod topology;

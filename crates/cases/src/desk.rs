@@ -1176,6 +1176,9 @@ async fn decide(
         }
     }
     context.placed = placed(state, command)?;
+    if let Some((_, number)) = &context.placed {
+        divisions::store::stands(conn, *number).await?;
+    }
     context.same_unit = match (command, case.lead) {
         (
             Command::HandOver {

@@ -3,6 +3,7 @@
 mod around;
 mod doubles;
 mod intake;
+mod net;
 mod pictures;
 mod reporters;
 mod stories;

@@ -112,6 +112,7 @@ async fn browser(db: &testkit::TestDb) -> Browser {
         .with_state(State {
             app: app.clone(),
             net,
+            followers: crate::Followers::default(),
         })
         .into();
     Browser::new(behind_the_door(&app, router, &[RULES]).await)

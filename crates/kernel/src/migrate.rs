@@ -47,8 +47,13 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         version: 4,
-        file: "0004_net_files.sql",
-        sql: include_str!("../../../migrations/0004_net_files.sql"),
+        file: "0004_net_drafts.sql",
+        sql: include_str!("../../../migrations/0004_net_drafts.sql"),
+    },
+    Step {
+        version: 5,
+        file: "0005_net_files.sql",
+        sql: include_str!("../../../migrations/0005_net_files.sql"),
     },
 ];
 

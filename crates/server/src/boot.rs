@@ -118,6 +118,10 @@ impl City {
             divisions: divisions::State {
                 app: app.clone(),
                 net,
+                followers: Arc::new(vec![
+                    Arc::new(staff::follow::Follower),
+                    Arc::new(cases::follow::Follower),
+                ]),
             },
             staff: staff::State {
                 app: app.clone(),
@@ -255,6 +259,7 @@ impl City {
     pub fn start_jobs(&self) -> Vec<tokio::task::JoinHandle<()>> {
         vec![
             tokio::spawn(cases::jobs::run(self.cases.clone())),
+            tokio::spawn(divisions::drafts::jobs::run(self.divisions.clone())),
             tokio::spawn(centre::sealer::run(self.centre.clone())),
             tokio::spawn(centre::live::run(self.centre.clone())),
             tokio::spawn(centre::drafts::run(self.centre.clone())),

@@ -117,6 +117,10 @@ pub(crate) fn seats(city: &SmallCity) -> Vec<NewSeat> {
             None,
         );
     }
+    for n in 1..=2 {
+        let login = format!("net.{n}");
+        seat(&login, Role::NetKeeper, district, centre, None);
+    }
     seat("admin.system", Role::SystemAdmin, whole, None, None);
     seat("admin.security", Role::SecurityAdmin, whole, None, None);
     seat("admin.audit", Role::AuditAdmin, whole, None, None);

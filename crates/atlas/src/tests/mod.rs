@@ -5,6 +5,7 @@ mod codes;
 mod coords;
 mod net;
 mod reference;
+mod reshape;
 mod tiles;
 
 use std::sync::OnceLock;

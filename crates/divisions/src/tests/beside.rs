@@ -171,6 +171,7 @@ async fn a_grids_page_tells_elements_units_and_neighbours() {
     let state = State {
         app: app.clone(),
         net,
+        followers: crate::Followers::default(),
     };
     let plain: axum::Router = routes().with_state(state.clone()).into();
     let ours: axum::Router = beside::routes().with_state(state).into();
