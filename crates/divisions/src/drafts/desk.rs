@@ -10,7 +10,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::lifecycle::{self, Deed};
-use super::model::{Change, Draft, DraftGrid, DraftState, Edit, NewDraft};
+use super::model::{Change, Draft, DraftGrid, Edit, NetDraftState, NewNetDraft};
 use super::plan::{Fault, Plan, number_of};
 use super::store;
 use crate::store as net;
@@ -97,7 +97,7 @@ async fn first_time(
 pub async fn open(
     conn: &mut PgConnection,
     actor: &Actor,
-    new: &NewDraft,
+    new: &NewNetDraft,
     now: Moment,
 ) -> Result<Draft> {
     if new.id.0.is_nil() {
@@ -121,7 +121,7 @@ pub async fn open(
         area,
         communities: Vec::new(),
         base: net::current_number(conn).await?,
-        state: DraftState::Drawing,
+        state: NetDraftState::Drawing,
         steps: 0,
         cursor: 0,
         version: 1,
@@ -363,7 +363,7 @@ pub async fn submit(
         return Err(Error::field("effect_at", "net_draft.effect_in_past"));
     }
     sound(conn, &mut draft).await?;
-    draft.state = DraftState::Submitted;
+    draft.state = NetDraftState::Submitted;
     draft.effect_at = Some(effect_at);
     draft.submitted_by = Some(actor.person);
     draft.submitted_at = Some(now);
@@ -393,11 +393,11 @@ pub async fn decide(
     }
     if approve {
         sound(conn, &mut draft).await?;
-        draft.state = DraftState::Approved;
+        draft.state = NetDraftState::Approved;
     } else if words.is_empty() {
         return Err(Error::field("words", "net_draft.words_missing"));
     } else {
-        draft.state = DraftState::Drawing;
+        draft.state = NetDraftState::Drawing;
     }
     draft.refused = !approve;
     draft.decided_by = Some(actor.person);
@@ -418,7 +418,7 @@ pub async fn take_back(
     now: Moment,
 ) -> Result<Draft> {
     let mut draft = taken_up(conn, actor, id, Deed::TakeBack).await?;
-    draft.state = DraftState::Drawing;
+    draft.state = NetDraftState::Drawing;
     store::save(conn, &draft, now).await?;
     Ok(draft)
 }
@@ -434,7 +434,7 @@ pub async fn withdraw(
     now: Moment,
 ) -> Result<Draft> {
     let mut draft = taken_up(conn, actor, id, Deed::Withdraw).await?;
-    draft.state = DraftState::Withdrawn;
+    draft.state = NetDraftState::Withdrawn;
     store::save(conn, &draft, now).await?;
     Ok(draft)
 }
@@ -473,7 +473,7 @@ pub async fn counter(
     let opened = open(
         conn,
         actor,
-        &NewDraft {
+        &NewNetDraft {
             id: new,
             name: name.to_owned(),
             what: undone.name.clone(),

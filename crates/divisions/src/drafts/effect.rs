@@ -11,7 +11,7 @@ use sqlx::PgConnection;
 
 use super::desk;
 use super::follow::{Followers, Move, Swap};
-use super::model::{Draft, DraftGrid, DraftState};
+use super::model::{Draft, DraftGrid, NetDraftState};
 use super::plan::{GridShort, Plan};
 use super::store;
 use crate::model::NewGrid;
@@ -41,7 +41,7 @@ pub async fn take(
 ) -> Result<Outcome> {
     store::hold_net(conn).await?;
     let mut draft = store::find(conn, id, true).await?;
-    if draft.state != DraftState::Approved {
+    if draft.state != NetDraftState::Approved {
         return Err(Error::conflict("net_draft.not_now"));
     }
     let mut plan = desk::plan(conn, &draft, &draft.communities.clone()).await?;
@@ -56,7 +56,7 @@ pub async fn take(
         None
     };
     if let Some(code) = held {
-        draft.state = DraftState::Drawing;
+        draft.state = NetDraftState::Drawing;
         draft.held = Some(code.to_owned());
         store::save(conn, &draft, now).await?;
         return Ok(Outcome::Held(code));
@@ -73,7 +73,7 @@ pub async fn take(
     for follower in followers.iter() {
         moves.extend(follower.follow(conn, &swap).await?);
     }
-    draft.state = DraftState::InForce;
+    draft.state = NetDraftState::InForce;
     draft.net = Some(number);
     draft.report = Some(report(&plan, &swap, &moves, number));
     store::save(conn, &draft, now).await?;

@@ -2,7 +2,7 @@
 
 use kernel::{Moment, PersonId};
 
-use super::model::{Draft, DraftState};
+use super::model::{Draft, NetDraftState};
 
 /// Something done to a draft.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl From<Refusal> for kernel::Error {
 /// # Errors
 /// The refusal that applies first.
 pub fn may(draft: &Draft, deed: Deed, person: PersonId) -> Result<(), Refusal> {
-    use DraftState as S;
+    use NetDraftState as S;
     let fits = match deed {
         Deed::Edit | Deed::Submit => draft.state == S::Drawing,
         Deed::Decide => draft.state == S::Submitted,

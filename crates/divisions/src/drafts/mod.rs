@@ -21,7 +21,7 @@ pub mod show;
 pub mod store;
 
 pub use follow::{Follower, Followers, Move, Swap};
-pub use model::{Change, Draft, DraftGrid, DraftState, Edit, NewDraft};
+pub use model::{Change, Draft, DraftGrid, Edit, NetDraftState, NewNetDraft};
 pub use plan::{Fault, Plan};
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::model::GridKind;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum DraftState {
+pub enum NetDraftState {
     /// Being drawn.
     Drawing,
     /// Waits for a second person.
@@ -26,7 +26,7 @@ pub enum DraftState {
     Withdrawn,
 }
 
-impl DraftState {
+impl NetDraftState {
     /// The word stored and shown in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -42,7 +42,7 @@ impl DraftState {
 
 /// A draft to be opened.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
-pub struct NewDraft {
+pub struct NewNetDraft {
     /// Made by the sender; the same id twice is the same draft.
     pub id: DraftId,
     /// What people call it, 1 to 80 characters.
@@ -70,7 +70,7 @@ pub struct Draft {
     /// The net it was last compared with.
     pub base: i32,
     /// Where it stands.
-    pub state: DraftState,
+    pub state: NetDraftState,
     /// Steps made, undone ones among them.
     pub steps: i32,
     /// Steps that count.

@@ -10,7 +10,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use super::desk;
-use super::model::{Draft, DraftState, Edit, NewDraft};
+use super::model::{Draft, Edit, NetDraftState, NewNetDraft};
 use super::plan::number_of;
 use super::show::{self, CommunityDrawn, Comparison, DraftAnswer, StepAnswer};
 use super::store::{self, Wanted};
@@ -41,7 +41,7 @@ pub(crate) fn routes() -> OpenApiRouter<State> {
 #[derive(Debug, Deserialize, IntoParams)]
 struct Asked {
     /// Only drafts in this state.
-    state: Option<DraftState>,
+    state: Option<NetDraftState>,
     /// Words of the name.
     q: Option<String>,
     /// `next` of the page before.
@@ -121,13 +121,13 @@ async fn answer(
 }
 
 /// Opens a draft.
-#[utoipa::path(post, path = "/api/net/drafts", tag = "net", request_body = NewDraft,
+#[utoipa::path(post, path = "/api/net/drafts", tag = "net", request_body = NewNetDraft,
     responses((status = 201, body = DraftPage), (status = 403, description = "net_draft.out_of_area"),
               (status = 409, description = "command.id_reused"), (status = 422, description = "fields")))]
 async fn open(
     Given(state): Given<State>,
     actor: Actor,
-    Form(new): Form<NewDraft>,
+    Form(new): Form<NewNetDraft>,
 ) -> Result<(StatusCode, Json<DraftPage>)> {
     let mut tx = state.app.db.begin().await?;
     let draft = desk::open(&mut tx, &actor, &new, state.app.clock.now()).await?;

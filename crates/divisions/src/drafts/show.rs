@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::desk;
 use super::follow::{Followers, Move, Swap};
 use super::lifecycle::{self, Deed};
-use super::model::{Draft, DraftGrid, DraftState, Edit};
+use super::model::{Draft, DraftGrid, Edit, NetDraftState};
 use super::plan::{Fault, GridShort, Plan};
 use super::store;
 use crate::model::GridKind;
@@ -37,7 +37,7 @@ pub struct DraftAnswer {
     what: String,
     area: NamedCode,
     communities: Vec<NamedCode>,
-    state: DraftState,
+    state: NetDraftState,
     base: i32,
     /// Whether today's net is another than `base` in communities the draft touches.
     base_moved: bool,
@@ -116,7 +116,10 @@ pub async fn drafts(
     let names = store::names(conn, &people).await?;
     let mut answers = Vec::with_capacity(drafts.len());
     for draft in drafts {
-        let open = !matches!(draft.state, DraftState::InForce | DraftState::Withdrawn);
+        let open = !matches!(
+            draft.state,
+            NetDraftState::InForce | NetDraftState::Withdrawn
+        );
         let base_moved = open && store::moved_since(conn, &draft.communities, draft.base).await?;
         answers.push(answer(net, actor, &names, draft, base_moved));
     }

@@ -10,7 +10,7 @@ use sqlx::types::Json;
 use sqlx::{PgConnection, Row, postgres::PgRow};
 use uuid::Uuid;
 
-use super::model::{Change, Draft, DraftGrid, DraftState, Edit};
+use super::model::{Change, Draft, DraftGrid, Edit, NetDraftState};
 use crate::model::GridKind;
 
 /// A statement that reads whole drafts.
@@ -94,7 +94,7 @@ fn draft(row: &PgRow) -> sqlx::Result<Draft> {
         area: row.try_get("area")?,
         communities: row.try_get("communities")?,
         base: row.try_get("base")?,
-        state: row.try_get::<DraftState, _>("state")?,
+        state: row.try_get::<NetDraftState, _>("state")?,
         steps: row.try_get("steps")?,
         cursor: row.try_get("cursor")?,
         version: row.try_get("version")?,
@@ -141,7 +141,7 @@ pub async fn find(conn: &mut PgConnection, id: DraftId, lock: bool) -> Result<Dr
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
     /// Only in this state.
-    pub state: Option<DraftState>,
+    pub state: Option<NetDraftState>,
     /// Ranges of areas the person reaches.
     pub firsts: Vec<i64>,
     /// Their ends.
@@ -167,7 +167,7 @@ pub async fn list(conn: &mut PgConnection, wanted: &Wanted) -> Result<Vec<Draft>
            and ($5::timestamptz is null or (d.updated_at, d.id) < ($5, $6))
          order by d.updated_at desc, d.id desc limit $7"
     ))
-    .bind(wanted.state.map(DraftState::as_str))
+    .bind(wanted.state.map(NetDraftState::as_str))
     .bind(&wanted.firsts)
     .bind(&wanted.lasts)
     .bind(&wanted.words)

@@ -1,9 +1,9 @@
 use kernel::{DraftId, Moment, PersonId};
 
 use super::lifecycle::{Deed, Refusal, effect_date, may};
-use super::model::{Draft, DraftState};
+use super::model::{Draft, NetDraftState};
 
-fn draft(state: DraftState, cursor: i32) -> Draft {
+fn draft(state: NetDraftState, cursor: i32) -> Draft {
     let now = moment("2026-03-01T00:00:00Z");
     Draft {
         id: DraftId::fresh(),
@@ -40,7 +40,7 @@ fn moment(text: &str) -> Moment {
 
 #[test]
 fn each_deed_belongs_to_its_states() {
-    use DraftState as S;
+    use NetDraftState as S;
     let states = [
         S::Drawing,
         S::Submitted,
@@ -72,7 +72,7 @@ fn each_deed_belongs_to_its_states() {
 
 #[test]
 fn nobody_who_had_a_hand_in_it_decides() {
-    let submitted = draft(DraftState::Submitted, 1);
+    let submitted = draft(NetDraftState::Submitted, 1);
     for person in 1..=3 {
         let person = PersonId(uuid::Uuid::from_u128(person));
         assert_eq!(
@@ -86,7 +86,7 @@ fn nobody_who_had_a_hand_in_it_decides() {
 #[test]
 fn an_empty_draft_is_not_submitted_and_none_for_yesterday() {
     let person = PersonId(uuid::Uuid::from_u128(1));
-    let empty = draft(DraftState::Drawing, 0);
+    let empty = draft(NetDraftState::Drawing, 0);
     assert_eq!(may(&empty, Deed::Submit, person), Err(Refusal::Empty));
     let now = moment("2026-03-01T08:00:00Z");
     assert_eq!(effect_date(now.plus_s(-30), now), Ok(()));

@@ -12,6 +12,7 @@ mod live;
 mod locate;
 mod machine;
 mod many;
+mod net;
 mod stand;
 mod table;
 mod tiles;
@@ -39,6 +40,8 @@ pub enum Part {
     Locate,
     /// The whole net from and into files
     Import,
+    /// Topology of the net, edits of a draft, a draft taking effect
+    Net,
     /// The work list over a million cases
     Lists,
     /// Vector tiles of grids and of open cases
@@ -153,6 +156,9 @@ async fn measured(options: &Options, folder: &Path) -> anyhow::Result<String> {
     }
     if wanted(Part::Import) {
         import::measure(&mut bench, &stand).await?;
+    }
+    if wanted(Part::Net) {
+        net::measure(&mut bench, &stand).await?;
     }
     let (lists, map) = (
         wanted(Part::Lists),

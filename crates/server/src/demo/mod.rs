@@ -3,6 +3,7 @@
 mod accounts;
 mod beside;
 pub(crate) mod city;
+mod drafts;
 pub mod history;
 pub mod scenes;
 pub(crate) mod staff;
@@ -145,6 +146,10 @@ async fn fill(
     exchange::store::add_key(&mut tx, "demo", accounts::API_KEY)
         .await
         .map_err(told)?;
+    if size.cases > 0 {
+        // Before the first case of the year, so that every case lies in the net it was reported in.
+        drafts::in_force(&mut tx, since.plus_s(20 * 86_400)).await?;
+    }
     tx.commit().await?;
     say(&format!(
         "{} grids, {} units, {people} people",
@@ -158,6 +163,11 @@ async fn fill(
     let done = play(&city, now, size, say).await;
     city.app.db.close().await;
     done?;
+    if size.cases > 0 {
+        let mut tx = conn.begin().await?;
+        drafts::waiting(&mut tx, now).await?;
+        tx.commit().await?;
+    }
     sqlx::query("analyze").execute(&mut *conn).await?;
     mark(conn, "demo_finished").await
 }

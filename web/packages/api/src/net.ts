@@ -2,7 +2,7 @@
 import type { Coded, Located, LonLat } from './types'
 
 export const DRAFT_STATES = ['drawing', 'submitted', 'approved', 'in_force', 'withdrawn'] as const
-export type DraftState = (typeof DRAFT_STATES)[number]
+export type NetDraftState = (typeof DRAFT_STATES)[number]
 export type GridKind = 'basic' | 'dedicated'
 export type DraftDeed = 'edit' | 'submit' | 'decide' | 'take_back' | 'withdraw' | 'undo'
 export interface DraftWho { id: string; name: string }
@@ -27,7 +27,7 @@ export interface Draft {
   what: string
   area: Coded
   communities: Coded[]
-  state: DraftState
+  state: NetDraftState
   base: number
   base_moved: boolean
   steps: number
