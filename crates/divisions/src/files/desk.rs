@@ -25,7 +25,7 @@ use crate::beside::elements::{self, ElementLayer, ElementPlan, FacilityCode};
 use crate::beside::store as beside;
 use crate::beside::units::{self, System, UnitPlan};
 use crate::drafts::desk as drafts;
-use crate::drafts::model::NewDraft;
+use crate::drafts::model::NewNetDraft;
 use crate::model::{DivisionInfo, NewDivision, NewGrid};
 use crate::net::CurrentNet;
 use crate::store::{begin_net, insert_divisions, insert_grids};
@@ -503,7 +503,7 @@ pub async fn draft(
         return Err(Error::conflict("import.nothing_changes"));
     }
     let day = now.to_string();
-    let new = NewDraft {
+    let new = NewNetDraft {
         id,
         name: format!("网格文件导入 {}", day.get(..10).unwrap_or_default()),
         what: format!(
