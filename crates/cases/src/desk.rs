@@ -15,6 +15,7 @@ use sqlx::PgConnection;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::guide::of_the_grids;
 use crate::lifecycle::{self, Command, CommandKind, Context, Doer, NewReport, Refusal};
 use crate::model::{Attached, By, Case, Event, MatterFacts, Place, Source, Stage, What, Why};
 use crate::standing;
@@ -682,6 +683,7 @@ pub fn context<'a>(
         why: Why::Hand,
         route: None,
         co: Vec::new(),
+        to_grids: false,
     }
 }
 
@@ -1175,6 +1177,7 @@ async fn decide(
             context.why = way.why;
         }
     }
+    context.to_grids = to_grids(state, command, org);
     context.placed = placed(state, command)?;
     if let Some((_, number)) = &context.placed {
         divisions::store::stands(conn, *number).await?;
@@ -1192,6 +1195,16 @@ async fn decide(
         lifecycle::decide(case, command, doer, &context).map_err(|r| refused(r, case, command))?;
     let changed = named.is_some().then_some(matter).flatten();
     Ok((events, changed))
+}
+
+/// Whether a unit the command names is one of the grids.
+fn to_grids(state: &State, command: &Command, org: Option<OrgId>) -> bool {
+    let units = state.units.current();
+    let of_grids = |org: &OrgId| units.get(*org).is_some_and(|u| of_the_grids(&u));
+    match command {
+        Command::Whistle { orgs, .. } => orgs.iter().any(of_grids),
+        _ => org.as_ref().is_some_and(of_grids),
+    }
 }
 
 /// A unit that is named must exist.

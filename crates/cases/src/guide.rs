@@ -45,11 +45,11 @@ impl Guide {
     /// was made to go before rulings; a unit that is gone is passed over for the next.
     #[must_use]
     pub fn way_by(&self, rules: &Rules, matter: &str, area: i64, at: Moment) -> Option<Way> {
-        let best = self.chain(rules, matter, area, Some(at)).next();
+        let best = self.chain(rules, matter, area, at).next();
         let ruling = self
             .books
             .precedent(matter, area)
-            .filter(|p| self.answers(p.org))
+            .filter(|p| self.may_lead(p.org, matter, area, at))
             .filter(|p| !best.is_some_and(|r| r.body.over_rulings && r.since >= p.made_at));
         match ruling {
             Some(ruling) => Some(Way {
@@ -57,7 +57,7 @@ impl Guide {
                 why: by_ruling(ruling),
                 co: Vec::new(),
             }),
-            None => best.map(|rule| self.by_rule(rule)),
+            None => best.map(|rule| self.by_rule(rule, matter, area, at)),
         }
     }
 
@@ -65,26 +65,34 @@ impl Guide {
     #[must_use]
     pub fn ways(&self, matter: &str, area: i64, at: Moment) -> Vec<Way> {
         let mut ways: Vec<Way> = self.way(matter, area, at).into_iter().collect();
-        for rule in self.chain(&self.shelf.rules, matter, area, Some(at)) {
+        for rule in self.chain(&self.shelf.rules, matter, area, at) {
             if !ways.iter().any(|w| w.org == rule.body.org) {
-                ways.push(self.by_rule(rule));
+                ways.push(self.by_rule(rule, matter, area, at));
             }
         }
         ways
     }
 
-    /// The rules whose unit is there, the best first; at all hours where `at` is not given.
+    /// The rules that hold at `at` and whose unit may lead, the best first.
     pub fn chain<'a>(
         &'a self,
         rules: &'a Rules,
-        matter: &str,
+        matter: &'a str,
         area: i64,
-        at: Option<Moment>,
+        at: Moment,
     ) -> impl Iterator<Item = &'a RoutingRule> {
-        let when = at.map(|at| When::of(at, &self.zone));
         rules
-            .chain(matter, area, when)
-            .filter(|rule| self.answers(rule.body.org))
+            .chain(matter, area, Some(When::of(at, &self.zone)))
+            .filter(move |rule| self.may_lead(rule.body.org, matter, area, at))
+    }
+
+    /// Whether the unit is there and may be given the matter: a unit of the grids only what is listed.
+    #[must_use]
+    pub fn may_lead(&self, org: OrgId, matter: &str, area: i64, at: Moment) -> bool {
+        let Some(unit) = self.units.get(org) else {
+            return false;
+        };
+        !of_the_grids(&unit) || self.shelf.listed(matter, area, at)
     }
 
     /// Whether there is such a unit.
@@ -93,7 +101,7 @@ impl Guide {
         self.units.get(org).is_some()
     }
 
-    fn by_rule(&self, rule: &RoutingRule) -> Way {
+    fn by_rule(&self, rule: &RoutingRule, matter: &str, area: i64, at: Moment) -> Way {
         let co = rule.body.co.iter().copied();
         Way {
             org: rule.body.org,
@@ -103,10 +111,20 @@ impl Guide {
                 basis: rule.body.basis.clone(),
             },
             co: co
-                .filter(|org| *org != rule.body.org && self.answers(*org))
+                .filter(|org| *org != rule.body.org && self.may_lead(*org, matter, area, at))
                 .collect(),
         }
     }
+}
+
+/// Whether the unit's work falls on the people of the grids: what stands at a community, and grid stations.
+#[must_use]
+pub fn of_the_grids(unit: &staff::Unit) -> bool {
+    unit.level == divisions::Level::Village
+        || matches!(
+            unit.kind,
+            staff::OrgKind::Community | staff::OrgKind::GridStation
+        )
 }
 
 fn by_ruling(ruling: &Precedent) -> Why {

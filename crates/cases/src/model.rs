@@ -1106,6 +1106,8 @@ pub struct MatterFacts {
     pub code: String,
     /// Of which version, and for what grade of area.
     pub terms: Terms,
+    /// Whether it may be put on grids there and then.
+    pub listed: bool,
     /// How pressing.
     pub urgency: Urgency,
     /// Limit to accept, minutes.
@@ -1126,14 +1128,14 @@ pub struct MatterFacts {
 
 impl From<&matters::catalogue::Matter> for MatterFacts {
     fn from(m: &matters::catalogue::Matter) -> Self {
-        Self::at(m, None)
+        Self::at(m, None, true)
     }
 }
 
 impl MatterFacts {
-    /// The facts in an area of this grade.
+    /// The facts in an area of this grade, where the matter is `listed` for grids or not.
     #[must_use]
-    pub fn at(m: &matters::catalogue::Matter, grade: Option<Grade>) -> Self {
+    pub fn at(m: &matters::catalogue::Matter, grade: Option<Grade>, listed: bool) -> Self {
         let limits = m.limits(grade);
         Self {
             code: m.code.clone(),
@@ -1141,6 +1143,7 @@ impl MatterFacts {
                 version: m.version,
                 grade,
             },
+            listed,
             urgency: m.urgency,
             accept_min: i64::from(limits.accept_minutes),
             handle_min: i64::from(limits.handle_minutes),

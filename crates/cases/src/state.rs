@@ -171,7 +171,8 @@ impl State {
     pub fn facts(&self, code: &str, area: i64) -> Option<MatterFacts> {
         let shelf = self.shelf.current();
         let matter = shelf.matter(code)?;
-        Some(MatterFacts::at(matter, shelf.grade(area)))
+        let listed = shelf.listed(code, area, self.app.clock.now());
+        Some(MatterFacts::at(matter, shelf.grade(area), listed))
     }
 
     /// Facts of a case's matter by the version it goes by; of the one in force where it has none.
@@ -181,7 +182,8 @@ impl State {
         let code = case.matter.as_deref()?;
         let kept = case.terms.and_then(|terms| {
             let matter = shelf.version(code, terms.version)?;
-            Some(MatterFacts::at(matter, terms.grade))
+            let listed = shelf.listed(code, case.area, self.app.clock.now());
+            Some(MatterFacts::at(matter, terms.grade, listed))
         });
         kept.or_else(|| self.facts(code, case.area))
     }

@@ -1,4 +1,5 @@
-//! Drafts agreed to before their day take force when it comes.
+//! What time brings to matters: drafts agreed to before their day take force, trials end, listings lapse,
+//! the sums of the burden follow the events.
 
 use std::time::Duration;
 
@@ -51,9 +52,16 @@ pub async fn run(state: State) {
     beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         beat.tick().await;
-        if let Err(error) = take_due(&state, state.cases.app.clock.now()).await {
-            let chain = kernel::error::chain(&error);
-            tracing::warn!(chain, "drafts could not be looked at");
+        let now = state.cases.app.clock.now();
+        for done in [
+            take_due(&state, now).await.map(drop),
+            crate::admission::tick(&state, now).await.map(drop),
+            crate::burden::catch_up(&state).await.map(drop),
+        ] {
+            if let Err(error) = done {
+                let chain = kernel::error::chain(&error);
+                tracing::warn!(chain, "matters could not be looked after");
+            }
         }
     }
 }

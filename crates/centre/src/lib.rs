@@ -2,9 +2,12 @@
 //!
 //! Nothing here changes a case. [`list`] is the work list with its counts, export and saved views;
 //! [`overview`] what waits for whom and six figures; [`search`] the palette; [`today`] the worker's
-//! tasks; [`grid_file`] a grid at a glance; [`routing`] the drafts of routing, tried on past cases; [`tiles`] cases on the map; [`sealer`] gives events their order after commit and chains the
+//! tasks; [`grid_file`] a grid at a glance; [`routing`] and [`catalogue`] the drafts of routing and of
+//! matters; [`admission`] what may be put on grids; [`burden`] what that asks of people's time; [`tiles`] cases on the map; [`sealer`] gives events their order after commit and chains the
 //! audit log; [`live`] tells every open page what happened.
 
+pub mod admission;
+pub mod burden;
 pub mod catalogue;
 pub mod drafts;
 pub mod grid_file;
@@ -52,6 +55,8 @@ impl State {
 
 /// Who may call which route.
 pub const RULES: &[&[RouteRule]] = &[
+    admission::RULES,
+    burden::RULES,
     catalogue::RULES,
     grid_file::RULES,
     list::RULES,
@@ -68,6 +73,8 @@ pub const RULES: &[&[RouteRule]] = &[
 #[must_use]
 pub fn routes() -> OpenApiRouter<State> {
     OpenApiRouter::new()
+        .merge(admission::routes())
+        .merge(burden::routes())
         .merge(catalogue::routes())
         .merge(grid_file::routes())
         .merge(list::routes())

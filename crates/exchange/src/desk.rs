@@ -140,13 +140,44 @@ pub fn services(state: &State, lang: Lang) -> Vec<Service> {
             description: matter.closing_rule.get(lang).to_owned(),
             metadata: !matter.questions.is_empty(),
             kind: ServiceType::Realtime,
-            keywords: vec![
-                matter.category.get(lang).to_owned(),
-                matter.department.get(lang).to_owned(),
-            ],
-            group: matter.category.get(lang).to_owned(),
+            keywords: keywords(matter, lang),
+            group: group(matter, lang),
         })
         .collect()
+}
+
+/// Category, department, other words for it, and its classes in GB/T 30428.2 and at the hotline.
+fn keywords(matter: &Matter, lang: Lang) -> Vec<String> {
+    let own = [matter.category.get(lang), matter.department.get(lang)];
+    let more = &matter.more;
+    let others = more
+        .aliases
+        .iter()
+        .chain(&more.gb_classes)
+        .chain(&more.hotline_classes);
+    own.into_iter()
+        .map(str::to_owned)
+        .chain(others.cloned())
+        .collect()
+}
+
+/// The category, with the levels below it.
+fn group(matter: &Matter, lang: Lang) -> String {
+    let levels = matter.more.levels.iter().map(|level| level.get(lang));
+    let all: Vec<&str> = std::iter::once(matter.category.get(lang))
+        .chain(levels)
+        .collect();
+    all.join(" / ")
+}
+
+/// The public matter of a service code: the matter's own, or a class of GB/T 30428.2 or of the hotline
+/// that exactly one public matter answers to.
+fn service<'a>(shelf: &'a matters::Shelved, code: &str) -> Option<&'a Matter> {
+    let own = shelf.matter(code).filter(|m| m.public);
+    own.or_else(|| {
+        let mut found = shelf.of_class(code).into_iter().filter(|m| m.public);
+        found.next().filter(|_| found.next().is_none())
+    })
 }
 
 /// What a service asks of the person.
@@ -155,7 +186,7 @@ pub fn services(state: &State, lang: Lang) -> Vec<Service> {
 /// 404 unless it is a matter residents may report.
 pub fn definition(state: &State, code: &str, lang: Lang) -> Called<ServiceDefinition> {
     let shelf = state.cases.shelf.current();
-    let matter = shelf.matter(code).filter(|m| m.public);
+    let matter = service(&shelf, code);
     let matter = matter.ok_or_else(|| Problem::ServiceUnknown(code.to_owned()))?;
     Ok(define(matter, lang))
 }
@@ -219,7 +250,7 @@ pub async fn post(state: &State, sent: Sent, from: &Caller, lang: Lang) -> Calle
     let key = admit_poster(state, &request.access, from).await?;
     let own = Own::read(&sent.pairs, &mut problems);
     let shelf = state.cases.shelf.current();
-    let matter = shelf.matter(&request.service_code).filter(|m| m.public);
+    let matter = service(&shelf, &request.service_code);
     match matter {
         Some(matter) => problems.extend(define(matter, lang).check(&request)),
         None if request.service_code.is_empty() => {}

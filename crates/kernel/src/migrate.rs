@@ -46,6 +46,7 @@ pub const STEPS: &[Step] = steps![
     3 "0003_matters.sql",
     4 "0004_net_files.sql",
     5 "0005_net_drafts.sql",
+    6 "0006_burden.sql",
 ];
 
 /// Where a city's schema stands.

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::{Datatype, Evidence, Matter, Question, Urgency, Verification};
+use crate::catalogue::{Evidence, Matter, Question, Urgency, Verification};
 
 /// Seconds of one person's time per thing asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -204,10 +204,17 @@ fn add_notifications(matter: &Matter, costs: &Costs, burden: &mut BurdenEstimate
 }
 
 fn question_seconds(question: &Question, costs: &Costs) -> u32 {
-    match question.datatype {
-        Datatype::SingleValueList | Datatype::MultiValueList => costs.choice,
-        Datatype::String | Datatype::Number | Datatype::Datetime => costs.short_text,
-        Datatype::Text => costs.long_text,
+    crate::admission::field_seconds(question.datatype, costs)
+}
+
+impl Evidence {
+    /// Whether it is asked of who reports, not of who handles.
+    #[must_use]
+    pub fn is_reporters(self) -> bool {
+        matches!(
+            self,
+            Self::PhotoNear | Self::PhotoFar | Self::PhotoRef | Self::Gps | Self::ComponentId
+        )
     }
 }
 

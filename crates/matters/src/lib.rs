@@ -9,11 +9,13 @@
 //! | [`routing`] | which unit answers for a matter at a place |
 //! | [`suggest`] | which matter do these plain words mean |
 //! | [`lifecycle`] | may this person put this draft in force |
+//! | [`admission`] | may a department put this on grids, and what would that cost |
 //! | [`burden`] | how many seconds of people's time does a matter cost |
 //!
 //! These read no clock, network or database. Beside them stand [`store`] (all SQL of the catalogue),
 //! [`shelf`] (the catalogue in memory) and [`routes`](mod@routes) (the catalogue over HTTP).
 
+pub mod admission;
 pub mod answers;
 pub mod burden;
 pub mod catalogue;

@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use answers::{MatterAnswer, PublicMatter};
+pub use sheet::xlsx as written_sheet;
 
 use crate::import::MAX_BYTES;
 use crate::shelf::Shelf;

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use kernel::{Error, Result};
+use kernel::actor::code_range;
+use kernel::{Error, Moment, Result};
 use sqlx::{PgConnection, PgPool};
 
 use crate::catalogue::{Catalogue, Grade, Matter};
+use crate::model::Listing;
 use crate::routing::table::{RoutingRule, Rules, widening};
 use crate::store;
 use crate::suggest::{Alias, Memory, Suggester};
@@ -30,6 +32,7 @@ pub struct Shelved {
     pub rules: Rules,
     past: HashMap<(String, u32), Matter>,
     grades: HashMap<i64, Grade>,
+    listings: HashMap<String, Vec<Listing>>,
     stamp: String,
 }
 
@@ -115,6 +118,11 @@ impl Shelved {
         let past = store::versions::past(pool).await?.into_iter();
         let past = past.map(|m| ((m.code.clone(), m.version), m)).collect();
         let grades = store::versions::grades(pool).await?;
+        let mut listings: HashMap<String, Vec<Listing>> = HashMap::new();
+        for listing in store::admissions::listings(pool).await? {
+            let of_matter = listings.entry(listing.matter.clone()).or_default();
+            of_matter.push(listing);
+        }
         let memory = store::memory(pool).await?;
         let rules = Rules::new(store::rules(pool).await?);
         // Segmenting every alias takes a few tenths of a second.
@@ -126,6 +134,7 @@ impl Shelved {
                 rules,
                 past,
                 grades,
+                listings,
                 stamp,
             }
         })
@@ -150,6 +159,20 @@ impl Shelved {
     #[must_use]
     pub fn grade(&self, area: i64) -> Option<Grade> {
         widening(area).find_map(|wide| self.grades.get(&wide).copied())
+    }
+
+    /// Whether the matter may be put on grids in this area at this moment.
+    #[must_use]
+    pub fn listed(&self, matter: &str, area: i64, at: Moment) -> bool {
+        let holds = |listing: &Listing| {
+            let (first, last) = code_range(listing.area);
+            (first..=last).contains(&area)
+                && listing.from_at <= at
+                && listing.to_at.is_none_or(|end| at < end)
+        };
+        self.listings
+            .get(matter)
+            .is_some_and(|all| all.iter().any(holds))
     }
 
     /// Matters that answer to a class of GB/T 30428.2 or of the hotline, in order of code.

@@ -1,5 +1,6 @@
 //! Every statement that touches the catalogue, what was learnt for it, and routing rules.
 
+pub mod admissions;
 pub mod drafts;
 pub mod routing;
 pub mod versions;

@@ -307,4 +307,12 @@ async fn keep_matters(conn: &mut PgConnection, orgs: &BTreeMap<(String, i64), Or
     matters::store::put_rules(conn, &rules)
         .await
         .expect("the routing is stored");
+    let codes: Vec<&str> = catalogue
+        .matters()
+        .iter()
+        .map(|m| m.code.as_str())
+        .collect();
+    matters::store::admissions::list_founding(conn, &codes, CITY_CODE, "")
+        .await
+        .expect("what may be put on grids is stored");
 }

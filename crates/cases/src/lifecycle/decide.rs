@@ -44,6 +44,8 @@ pub struct Context<'a> {
     pub route: Option<(OrgId, Why)>,
     /// Units that the rule followed by a dispatch asks to co-handle.
     pub co: Vec<OrgId>,
+    /// Whether a unit the command names is one of the grids.
+    pub to_grids: bool,
 }
 
 impl Context<'_> {
@@ -263,6 +265,11 @@ pub fn decide(
     context: &Context<'_>,
 ) -> Result<Vec<Event>, R> {
     may(case, command.kind(), doer, context)?;
+    // What is not listed is put on grids by nobody. What is not known yet cannot be listed.
+    let listed = context.matter.is_some_and(|m| m.listed);
+    if context.to_grids && !listed {
+        return Err(R::NotListed);
+    }
     let told = Told {
         case,
         command,

@@ -294,7 +294,8 @@ fn self_handling(case: &Case, staff: &Staff, context: &Context<'_>) -> Result<()
     let own = staff.grids.contains(&place.basic) || staff.grids.contains(&place.grid());
     ensure(own, R::NotYourGrid)?;
     let matter = context.matter.ok_or(R::MatterMissing)?;
-    ensure(matter.self_handle, R::NotSelfHandled)
+    ensure(matter.self_handle, R::NotSelfHandled)?;
+    ensure(matter.listed, R::NotListed)
 }
 
 fn asking(case: &Case, kind: K, staff: &Staff, context: &Context<'_>) -> Result<(), R> {

@@ -87,6 +87,9 @@ pub enum Refusal {
     /// Not a matter a grid worker may put right alone.
     #[error("case.not_self_handled")]
     NotSelfHandled,
+    /// Not a matter that may be put on grids here.
+    #[error("case.not_listed")]
+    NotListed,
     /// Outside the own grid.
     #[error("case.not_your_grid")]
     NotYourGrid,
@@ -165,6 +168,7 @@ impl Refusal {
             R::NoSubTask => "case.no_sub_task",
             R::SubTaskDeclinedBefore => "case.sub_task_declined_before",
             R::NotSelfHandled => "case.not_self_handled",
+            R::NotListed => "case.not_listed",
             R::NotYourGrid => "case.not_your_grid",
             R::WindowOver => "case.window_over",
             R::ReopensSpent => "case.reopens_spent",

@@ -100,7 +100,7 @@ pub(super) fn way(state: &State, at: &At) -> Result<Value> {
     };
     let guide = &names.guide;
     let chain: Vec<Value> = guide
-        .chain(&guide.shelf.rules, &at.matter, code, Some(when))
+        .chain(&guide.shelf.rules, &at.matter, code, when)
         .map(|r| names.rule(r))
         .collect();
     Ok(json!({
@@ -226,10 +226,11 @@ fn dead_ends(state: &State, names: &Names, rules: &Rules) -> Vec<DeadEnd> {
     let communities = net.communities();
     let guide = &names.guide;
     let matters = guide.shelf.catalogue.matters().iter();
+    let now = state.cases.app.clock.now();
     rules.dead_ends(
         matters.map(|m| m.code.as_str()),
         &communities,
-        |_, org, _| guide.answers(org),
+        |matter, org, community| guide.may_lead(org, matter, community, now),
     )
 }
 

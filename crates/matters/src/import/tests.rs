@@ -170,3 +170,150 @@ fn a_stray_cell_far_out_is_named_and_costs_no_memory() {
     let said = report.errors[0].message(Lang::En);
     assert!(said.contains("1048576"), "{said}");
 }
+
+mod lossless {
+    //! What is taken out as a sheet and put back says the same, whatever it says.
+
+    use proptest::collection::{btree_map, vec};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::catalogue::{
+        Datatype, Evidence, Grade, Limits, More, Question, QuestionValue, ShowIf, Urgency,
+        Verification, WAYS,
+    };
+    use crate::routing::Level;
+
+    /// Words with the very marks that part cells.
+    fn words() -> impl Strategy<Value = String> {
+        "[a-z甲乙丙;；、/>=()（）\\[{}\" ,.&<0-9]{1,14}"
+            .prop_map(|text| text.trim().to_owned())
+            .prop_filter("something is said", |text| !text.is_empty())
+    }
+
+    fn both() -> impl Strategy<Value = Bilingual> {
+        (words(), words()).prop_map(|(zh, en)| Bilingual { zh, en })
+    }
+
+    fn questions() -> impl Strategy<Value = Vec<Question>> {
+        let value = |key: &str, name: Bilingual| QuestionValue {
+            key: key.to_owned(),
+            name,
+        };
+        (
+            both(),
+            both(),
+            both(),
+            any::<bool>(),
+            prop::option::of(1..9_u32),
+        )
+            .prop_map(move |(asked, then, name, required, shared)| {
+                let first = Question {
+                    code: "first".into(),
+                    datatype: Datatype::MultiValueList,
+                    required,
+                    description: asked,
+                    values: vec![value("a,b", name.clone()), value("c", name)],
+                    when: None,
+                    shared,
+                };
+                let second = Question {
+                    code: "second".into(),
+                    datatype: Datatype::Text,
+                    required: !required,
+                    description: then,
+                    values: Vec::new(),
+                    when: Some(ShowIf {
+                        question: "first".into(),
+                        equals: vec!["a,b".into()],
+                    }),
+                    shared: None,
+                };
+                vec![first, second]
+            })
+    }
+
+    fn more() -> impl Strategy<Value = More> {
+        let grades = btree_map(
+            prop::sample::select(Grade::ALL.to_vec()),
+            (0..300_000_u32, 1..300_000_u32).prop_map(|(accept_minutes, handle_minutes)| Limits {
+                accept_minutes,
+                handle_minutes,
+            }),
+            0..3,
+        );
+        let levels = [Level::City, Level::District, Level::Town, Level::Community];
+        let departments = btree_map(prop::sample::select(levels.to_vec()), both(), 0..3);
+        let ways = prop::sample::subsequence(WAYS.to_vec(), 0..WAYS.len());
+        (
+            vec(both(), 0..3),
+            vec(words(), 0..4),
+            prop::option::of(both()),
+            departments,
+            grades,
+            ways,
+            vec(words(), 0..3),
+            vec(words(), 0..3),
+        )
+            .prop_map(
+                |(levels, aliases, legal_basis, departments, grades, ways, gb, hotline)| More {
+                    levels,
+                    aliases,
+                    legal_basis,
+                    departments,
+                    grades,
+                    ways: ways.into_iter().map(str::to_owned).collect(),
+                    gb_classes: gb,
+                    hotline_classes: hotline,
+                },
+            )
+    }
+
+    prop_compose! {
+        fn matter()(
+            (category, name, department, closing_rule) in (both(), both(), both(), both()),
+            (accept, handle) in (0..300_000_u32, 1..300_000_u32),
+            urgency in prop::sample::select(Urgency::ALL.to_vec()),
+            evidence in prop::sample::subsequence(Evidence::ALL.to_vec(), 1..6),
+            verification in prop::sample::select(Verification::ALL.to_vec()),
+            (self_handle, public, certain) in any::<(bool, bool, bool)>(),
+            questions in questions(),
+            more in more(),
+        ) -> Matter {
+            Matter {
+                code: "M0101".into(),
+                category_code: "M01".into(),
+                category,
+                name,
+                department,
+                accept_minutes: accept,
+                handle_minutes: handle,
+                urgency,
+                evidence,
+                closing_rule,
+                verification,
+                make_safe_minutes: Some(1 + handle.min(1_440) / 2),
+                self_handle_allowed: self_handle,
+                public,
+                shown: public,
+                certain,
+                questions,
+                more,
+                version: 1,
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn a_sheet_taken_out_and_put_back_says_the_same(matter in matter(), zh in any::<bool>()) {
+            let lang = if zh { Lang::Zh } else { Lang::En };
+            let catalogue = Catalogue::new([matter.clone()]);
+            let bytes = crate::routes::written_sheet(lang, &catalogue).unwrap();
+            let report = read_catalogue(&bytes, OnError::RefuseAll);
+            prop_assert_eq!(&report.errors, &[]);
+            prop_assert_eq!(&report.accepted, &[matter]);
+        }
+    }
+}

@@ -120,6 +120,34 @@ pub struct MatterAnswer {
     certain: bool,
     /// What one case costs people in the usual run of it, seconds.
     burden_s: u32,
+    /// Levels below the category, the wider first.
+    levels: Vec<Name>,
+    /// What it rests on.
+    legal_basis: Option<Name>,
+    /// Other words for it.
+    aliases: Vec<String>,
+    /// Classes of GB/T 30428.2.
+    gb_classes: Vec<String>,
+    /// Classes of the hotline.
+    hotline_classes: Vec<String>,
+    /// Counts its versions.
+    version: u32,
+}
+
+/// A text in both languages.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Name {
+    name_zh: String,
+    name_en: String,
+}
+
+impl From<&catalogue::Bilingual> for Name {
+    fn from(both: &catalogue::Bilingual) -> Self {
+        Self {
+            name_zh: both.zh.clone(),
+            name_en: both.en.clone(),
+        }
+    }
 }
 
 impl From<&Matter> for MatterAnswer {
@@ -139,6 +167,12 @@ impl From<&Matter> for MatterAnswer {
             public: matter.public,
             certain: matter.certain,
             burden_s: burden_of(matter).seconds,
+            levels: matter.more.levels.iter().map(Into::into).collect(),
+            legal_basis: matter.more.legal_basis.as_ref().map(Into::into),
+            aliases: matter.more.aliases.clone(),
+            gb_classes: matter.more.gb_classes.clone(),
+            hotline_classes: matter.more.hotline_classes.clone(),
+            version: matter.version,
         }
     }
 }

@@ -36,7 +36,11 @@ pub(super) async fn template(Given(state): Given<State>, lang: Lang) -> Result<R
     Ok(([kind, (header::CONTENT_DISPOSITION, name)], bytes).into_response())
 }
 
-fn xlsx(lang: Lang, catalogue: &Catalogue) -> Result<Vec<u8>> {
+/// The catalogue as a spreadsheet that can be put back.
+///
+/// # Errors
+/// Never in practice: writing to memory fails only when memory does.
+pub fn xlsx(lang: Lang, catalogue: &Catalogue) -> Result<Vec<u8>> {
     let wrong = |e: csv::Error| Error::ours("writing a spreadsheet", e);
     let text = write_template(speech(lang), catalogue).map_err(wrong)?;
     let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&text);

@@ -12,6 +12,7 @@ mod live;
 mod locate;
 mod machine;
 mod many;
+mod matters;
 mod net;
 mod stand;
 mod table;
@@ -44,6 +45,8 @@ pub enum Part {
     Net,
     /// The work list over a million cases
     Lists,
+    /// Catalogue sheet, routing tried on a year of cases, burden board
+    Matters,
     /// Vector tiles of grids and of open cases
     Tiles,
     /// One event to five thousand listeners
@@ -160,16 +163,20 @@ async fn measured(options: &Options, folder: &Path) -> anyhow::Result<String> {
     if wanted(Part::Net) {
         net::measure(&mut bench, &stand).await?;
     }
+    let matters = wanted(Part::Matters);
     let (lists, map) = (
         wanted(Part::Lists),
         wanted(Part::Tiles) || wanted(Part::Idle),
     );
-    if lists || map {
+    if lists || map || matters {
         many::history(&bench, &stand).await?;
     }
     if lists {
         many::copy(&bench, &stand).await?;
         lists::measure(&mut bench, &stand).await?;
+    }
+    if matters {
+        matters::measure(&mut bench, &stand).await?;
     }
     if map {
         many::copy_open(&bench, &stand).await?;

@@ -5,6 +5,7 @@ mod beside;
 pub(crate) mod city;
 mod drafts;
 pub mod history;
+mod matters;
 pub mod scenes;
 pub(crate) mod staff;
 
@@ -191,6 +192,8 @@ async fn play(
         say,
     )
     .await?;
+    say("matters: drafts, admissions and the burden of the year 事项：草案、准入与负担");
+    matters::write(city, now).await?;
     say(&format!(
         "{} cases, {} events, {} pictures 一年案件已生成",
         played.cases, played.events, played.pictures

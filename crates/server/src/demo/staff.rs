@@ -73,7 +73,36 @@ pub async fn found(conn: &mut PgConnection) -> anyhow::Result<Vec<Founded>> {
     matters::store::put_rules(conn, &rules)
         .await
         .map_err(told)?;
+    list(conn, &catalogue, &templates, &table).await?;
     Ok(founded)
+}
+
+/// What the demo city had put on grids before: what its routes send there and what a worker may put
+/// right alone. The rest a department would have to ask for.
+async fn list(
+    conn: &mut PgConnection,
+    catalogue: &Catalogue,
+    templates: &OrgTemplates,
+    table: &[routing::RouteRule],
+) -> anyhow::Result<()> {
+    let of_grids = |code: &str| {
+        table.iter().filter(|rule| rule.matter == code).any(|rule| {
+            let unit = templates.get(&rule.org_key);
+            unit.is_some_and(|unit| unit.level == routing::Level::Community)
+        })
+    };
+    let codes: Vec<&str> = catalogue
+        .matters()
+        .iter()
+        .filter(|m| m.self_handle_allowed || of_grids(&m.code))
+        .map(|m| m.code.as_str())
+        .collect();
+    let city: i64 = sqlx::query_scalar("select code from divisions where level = 'city'")
+        .fetch_one(&mut *conn)
+        .await?;
+    matters::store::admissions::list_founding(conn, &codes, city, "历史清单（演示）")
+        .await
+        .map_err(told)
 }
 
 /// The areas of each level with their names and the beginnings of their logins, in order of code.

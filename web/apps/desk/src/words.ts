@@ -14,4 +14,7 @@ import timeZh from '../../../packages/i18n/locales/time.zh-CN.json'
 import uiEn from '../../../packages/i18n/locales/ui.en.json'
 import uiZh from '../../../packages/i18n/locales/ui.zh-CN.json'
 
-export const words = createWords({ 'zh-CN': [timeZh, uiZh, caseZh, deskZh, mattersZh, filesZh, netZh], en: [timeEn, uiEn, caseEn, deskEn, mattersEn, filesEn, netEn] })
+export const words = createWords({
+  'zh-CN': [timeZh, uiZh, caseZh, deskZh, mattersZh, filesZh, netZh],
+  en: [timeEn, uiEn, caseEn, deskEn, mattersEn, filesEn, netEn],
+})

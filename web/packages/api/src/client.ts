@@ -1,6 +1,7 @@
 import { filesRoutes } from './files'
 import { Problem, type ProblemBody } from './problem'
 import { mattersRoutes } from './matters'
+import { catalogueRoutes } from './matters-more'
 import { filterValues, query } from './query'
 import type * as N from './net'
 import type * as T from './types'
@@ -186,6 +187,7 @@ export function createClient(options: ClientOptions) {
 
     // Matters that may be put on grids
     ...mattersRoutes({ get, post, json }),
+    ...catalogueRoutes({ get, post, json }),
 
     // Only in builds with the controlled clock
     testClock: () => get<{ now: string }>('/api/test/clock'),

@@ -1,5 +1,6 @@
 export * from './types'
 export * from './matters'
+export * from './matters-more'
 export { answersTo, askedOf } from './questions'
 export { createClient, type Client, type ClientOptions } from './client'
 export { Problem, isProblem, type FieldFault } from './problem'

@@ -610,6 +610,13 @@ export interface Matter extends MatterName {
   department_en: string
   self_handle: boolean
   questions?: Question[]
+  /** Levels below the category, the wider first. */
+  levels?: Named[]
+  legal_basis?: Named | null
+  aliases?: string[]
+  gb_classes?: string[]
+  hotline_classes?: string[]
+  version?: number
 }
 export interface Category extends Named { code: string; matters: Matter[] }
 

@@ -79,6 +79,7 @@ fn matter(
             version: 1,
             grade: None,
         },
+        listed: true,
         urgency,
         accept_min: 30,
         handle_min,
@@ -309,6 +310,7 @@ impl World {
             why: Why::Hand,
             route: None,
             co: Vec::new(),
+            to_grids: false,
         }
     }
 }
