@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use atlas::{Polygon, Reference, polygon_to_wkb};
-use kernel::{Error, FieldFault, GridId, Moment, PersonId, Result};
+use kernel::{Actor, DraftId, Error, FieldFault, GridId, Moment, PersonId, Result};
 use layers::{Encoding, FileFault, How, Layer};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -24,6 +24,8 @@ use super::write::{self, Wanted};
 use crate::beside::elements::{self, ElementLayer, ElementPlan, FacilityCode};
 use crate::beside::store as beside;
 use crate::beside::units::{self, System, UnitPlan};
+use crate::drafts::desk as drafts;
+use crate::drafts::model::NewNetDraft;
 use crate::model::{DivisionInfo, NewDivision, NewGrid};
 use crate::net::CurrentNet;
 use crate::store::{begin_net, insert_divisions, insert_grids};
@@ -475,6 +477,47 @@ pub async fn take_in(
             Ok(net.number)
         }
     }
+}
+
+/// Opens a draft that comes to what the file has. It takes effect as any other, by a second person.
+///
+/// # Errors
+/// 422 `import.faulty` when something stops the file; 409 `import.nothing_changes`; as drafts do.
+pub async fn draft(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    id: DraftId,
+    look: &Look,
+    now: Moment,
+) -> Result<()> {
+    let NetPlan::Grids(plan) = &look.plan else {
+        return Err(Error::field("file", "import.faulty"));
+    };
+    if !look.plan.sound() {
+        return Err(Error::field("file", "import.faulty"));
+    }
+    let shapes = &look.ground.shapes;
+    let edits = super::draft::edits(plan, shapes);
+    let area = super::draft::area(plan).unwrap_or(look.ground.city);
+    if edits.is_empty() {
+        return Err(Error::conflict("import.nothing_changes"));
+    }
+    let day = now.to_string();
+    let new = NewNetDraft {
+        id,
+        name: format!("网格文件导入 {}", day.get(..10).unwrap_or_default()),
+        what: format!(
+            "{} edits from a file of {} grids",
+            edits.len(),
+            plan.grids.len()
+        ),
+        area: area.to_string(),
+    };
+    drafts::open(conn, actor, &new, now).await?;
+    // Told apart from the import's own id, and the same again for the same import.
+    let command = Uuid::new_v5(&id.0, b"edits");
+    drafts::put_edits(conn, actor, id, command, &edits, now).await?;
+    Ok(())
 }
 
 async fn next_net(

@@ -406,7 +406,7 @@ fn overlaps(plan: &mut GridPlan, given: Given<'_>, broken: &HashSet<u32>) {
         let fault = RowFault::shape(row, "import.overlaps")
             .with("other", with)
             .with("code", plan.grids[other].code.as_str())
-            .with("area_m2", area_m2(&parts).round());
+            .with("area_m2", area_m2(&parts).round() as i64);
         plan.faults.push(fault);
         plan.marked
             .extend(parts.into_iter().map(|p| ("overlap", p)));
@@ -435,7 +435,7 @@ fn community(
             let outside = wide(left_over(&grid.polygon, [outline]), given);
             if !outside.is_empty() {
                 let fault = RowFault::shape(grid.row, "import.outside_community");
-                faults.push(fault.with("area_m2", area_m2(&outside).round()));
+                faults.push(fault.with("area_m2", area_m2(&outside).round() as i64));
                 marked.extend(outside.into_iter().map(|p| ("outside", p)));
             }
         }
@@ -445,7 +445,7 @@ fn community(
                 let at = shape::label_point(&gap);
                 let fault = RowFault::shape(0, "import.gap")
                     .with("community", code.to_string())
-                    .with("area_m2", (gap.area_km2() * 1e6).round())
+                    .with("area_m2", (gap.area_km2() * 1e6).round() as i64)
                     .with("lon", at.lon)
                     .with("lat", at.lat);
                 faults.push(fault);

@@ -3,11 +3,12 @@
 //! [`shapes`] holds the polygons of one net for whoever gives them out. A file goes
 //! [`columns`] (which column says what) → [`grids`] or [`areas`] (rows checked, put on the lattice,
 //! welded, laid against one another; every fault in a [`report`]) → [`desk`] (looked at, then taken
-//! in) → [`store`]. [`write`] is the way out, [`routes`] the HTTP face.
+//! in; against a net in force as a [`draft`]) → [`store`]. [`write`] is the way out, [`routes`] the HTTP face.
 
 pub mod areas;
 pub mod columns;
 pub mod desk;
+pub mod draft;
 pub mod grids;
 pub mod places;
 pub mod report;

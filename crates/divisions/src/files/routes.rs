@@ -10,7 +10,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kernel::rights::rule;
 use kernel::vault::digest;
-use kernel::{Actor, Capability, Error, Lang, Need, Query, Result, RouteRule};
+use kernel::{Actor, Capability, DraftId, Error, Lang, Need, Query, Result, RouteRule};
 use layers::{Encoding, Format};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -25,7 +25,7 @@ use super::{store, write};
 use crate::routes::State;
 
 /// Who takes files in.
-const KEEPS: Need = Need::Can(Capability::ConfigureSystem);
+const KEEPS: Need = Need::Can(Capability::KeepNet);
 
 /// What each route needs.
 pub const RULES: &[RouteRule] = &[
@@ -214,17 +214,19 @@ struct Command {
 pub struct ImportedAnswer {
     /// How it was stored.
     way: Way,
-    /// The number of the net it made.
+    /// The number of the net it made, or was laid against.
     net: i32,
     /// How many rows did what.
     summary: Summary,
+    /// The draft it became, which a second person approves.
+    draft: Option<DraftId>,
 }
 
-/// Takes a file in: divisions, the first net of an empty city, or what stands beside the net. All rows or
-/// none.
+/// Takes a file in: divisions, the first net of an empty city, what stands beside the net; grids where a net
+/// is in force become a draft. All rows or none.
 #[utoipa::path(post, path = "/api/net/files/import", tag = "files", params(Command),
     request_body(content_type = "multipart/form-data", description = "the parts `file` and `how` (JSON)"),
-    responses((status = 200, body = ImportedAnswer), (status = 409, description = "net.changed or import.net_in_force"),
+    responses((status = 200, body = ImportedAnswer), (status = 409, description = "net.changed or import.nothing_changes"),
               (status = 422, description = "import.faulty")))]
 async fn import(
     Given(state): Given<State>,
@@ -255,11 +257,19 @@ async fn import(
     let mut tx = app.db.begin().await?;
     let by = Some(actor.person);
     let net = state.net.current();
-    let number = desk::take_in(&mut tx, &look.plan, &look.ground, &net, by, now).await?;
+    let (number, draft) = if way == Way::Draft {
+        let id = DraftId(command.id);
+        desk::draft(&mut tx, &actor, id, &look, now).await?;
+        (look.ground.shapes.number, Some(id))
+    } else {
+        let number = desk::take_in(&mut tx, &look.plan, &look.ground, &net, by, now).await?;
+        (number, None)
+    };
     let answer = json!(ImportedAnswer {
         way,
         net: number,
         summary,
+        draft,
     });
     let record = desk::Record {
         id: command.id,

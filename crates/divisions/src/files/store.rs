@@ -38,9 +38,15 @@ pub(crate) async fn read_shapes(pool: &PgPool) -> Result<Read> {
     .fetch_all(&mut *tx)
     .await?;
     let grids = sqlx::query(
-        "select id, code, name, kind, dedicated_kind, community, lon, lat, area_m2, valid_from, valid_to,
-                net_from, geometry
-         from grids order by code, net_from",
+        "select id, code, name, kind, dedicated_kind, community, lon, lat, area_m2,
+                coalesce(shape_from, valid_from) as valid_from, valid_to,
+                coalesce(shape_net, net_from) as net_from, geometry
+         from grids
+         union all
+         select g.id, g.code, v.name, g.kind, g.dedicated_kind, g.community, v.lon, v.lat, v.area_m2,
+                v.valid_from, v.valid_to, v.net_from, v.geometry
+         from grid_versions v join grids g on g.id = v.grid
+         order by code, net_from",
     )
     .try_map(grid)
     .fetch_all(&mut *tx)

@@ -385,7 +385,32 @@ async fn the_desk_reads_looks_and_takes_and_nothing_changes_before() {
     // Now that a net is in force, a file is a draft's matter.
     let fresh = format!("/api/net/files/import?id={}", uuid::Uuid::now_v7());
     let refused = send(&mut desk, &fresh, &grids, how).await;
-    assert_eq!(refused.status, 409);
+    assert_eq!(refused.code(), "import.nothing_changes");
+    let csv = desk
+        .get("/api/net/files/export?target=grids&format=csv")
+        .await;
+    let csv = String::from_utf8(csv.body.to_vec()).unwrap();
+    let csv = csv.replace("朝阳花园社区第1网格", "朝阳花园社区南网格");
+    let id = uuid::Uuid::now_v7();
+    let path = format!("/api/net/files/import?id={id}");
+    let how = json!({"target": "grids"});
+    let drafted = send(&mut desk, &path, csv.as_bytes(), how).await;
+    assert_eq!(drafted.status, 200, "{:?}", drafted.body);
+    assert_eq!(drafted.json()["way"], "draft");
+    assert_eq!(drafted.json()["draft"], id.to_string());
+    let mut conn = db.pool.acquire().await.unwrap();
+    let draft = crate::drafts::store::find(&mut conn, kernel::DraftId(id), false);
+    let draft = draft.await.unwrap();
+    assert_eq!((draft.steps, draft.communities.len()), (1, 1));
+    drop(conn);
+    let still = anybody
+        .get(&format!("/api/public/locate?lon={lon}&lat={lat}"))
+        .await;
+    assert_eq!(
+        still.json()["grid"]["name"],
+        "朝阳花园社区第1网格",
+        "until it takes effect"
+    );
     let out = "/api/net/files/export?target=grids&format=csv&crs=gcj02&encoding=gb18030";
     let out = desk.get(out).await;
     assert_eq!(out.status, 200);

@@ -117,7 +117,7 @@ pub fn grid(g: &GridVersion, net: &CurrentNet, crs: Crs) -> Value {
             "community_name": community.1,
             "town": town.0,
             "district": district.0,
-            "area_m2": info.area_m2.round(),
+            "area_m2": info.area_m2.round() as i64,
             "valid_from": info.valid_from,
             "valid_to": g.valid_to,
             "net": g.net_from,

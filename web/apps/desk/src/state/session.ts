@@ -18,9 +18,15 @@ export const session = reactive<{
 /** The city may have got another net, or its first areas. */
 export async function readCityAgain(): Promise<void> {
   session.city = await api.city()
+  if (session.me?.area.code === '') enter((await api.me()).me)
 }
 
-function enter(me: Me): void {
+/** What the server says of me: in a city whose divisions are still to be brought in a seat has no area. */
+type Told = Omit<Me, 'area'> & { area: Me['area'] | null }
+
+function enter(told: Told): void {
+  const name = session.city?.name_zh ?? ''
+  const me: Me = { ...told, area: told.area ?? { code: '', name, level: 'city', path: [] } }
   session.me = me
   session.area = { code: me.area.code, name: me.area.name, level: me.area.level }
 }
