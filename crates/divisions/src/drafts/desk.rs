@@ -157,11 +157,21 @@ pub async fn open(
 /// # Errors
 /// When the database fails.
 pub async fn plan(conn: &mut PgConnection, draft: &Draft, communities: &[i64]) -> Result<Plan> {
+    let changes = store::changes(conn, draft).await?;
+    laid(conn, &changes, communities).await
+}
+
+/// Today's net of `communities` with `changes` upon it.
+async fn laid(
+    conn: &mut PgConnection,
+    changes: &[Change],
+    communities: &[i64],
+) -> Result<Plan> {
     let base = store::grids_of(conn, communities).await?;
     let outlines = store::outlines(conn, communities).await?;
     let mut plan = Plan::new(base, outlines);
-    for change in store::changes(conn, draft).await? {
-        plan.apply(&change);
+    for change in changes {
+        plan.apply(change);
     }
     Ok(plan)
 }
@@ -188,7 +198,7 @@ fn named_by(edit: &Edit) -> (Option<&str>, Vec<GridId>) {
 pub struct Edited {
     /// The draft after it.
     pub draft: Draft,
-    /// The net as drawn, of the communities the draft touches.
+    /// The net as drawn, of the communities these edits are about.
     pub plan: Plan,
     /// Communities this command touched.
     pub touched: BTreeSet<i64>,
@@ -211,8 +221,9 @@ pub async fn put_edits(
         return Err(Error::field("edits", "net_draft.edits_count"));
     }
     let mut draft = taken_up(conn, actor, id, Deed::Edit).await?;
-    let wanted = wanted(conn, &draft, edits).await?;
-    let mut plan = plan(conn, &draft, &wanted.iter().copied().collect::<Vec<_>>()).await?;
+    let before = store::changes(conn, &draft).await?;
+    let wanted: Vec<i64> = wanted(conn, &before, edits).await?.into_iter().collect();
+    let mut plan = laid(conn, &before, &wanted).await?;
     let fresh = first_time(conn, actor, command, id, &edits, now).await?;
     let mut changes = Vec::new();
     for (n, edit) in edits.iter().enumerate().filter(|_| fresh) {
@@ -247,10 +258,15 @@ pub async fn put_edits(
     })
 }
 
-/// The communities to be read for these edits.
-async fn wanted(conn: &mut PgConnection, draft: &Draft, edits: &[Edit]) -> Result<BTreeSet<i64>> {
-    let mut wanted: BTreeSet<i64> = draft.communities.iter().copied().collect();
-    let mut grids = Vec::new();
+/// The communities to be read for these edits: those they name, and those of the grids they name, be they
+/// in force or made by the draft.
+async fn wanted(
+    conn: &mut PgConnection,
+    changes: &[Change],
+    edits: &[Edit],
+) -> Result<BTreeSet<i64>> {
+    let mut wanted = BTreeSet::new();
+    let mut grids = BTreeSet::new();
     for (n, edit) in edits.iter().enumerate() {
         let (community, of_grids) = named_by(edit);
         if let Some(community) = community {
@@ -258,7 +274,12 @@ async fn wanted(conn: &mut PgConnection, draft: &Draft, edits: &[Edit]) -> Resul
         }
         grids.extend(of_grids);
     }
-    wanted.extend(store::communities_of(conn, &grids).await?);
+    wanted.extend(changes.iter().filter_map(|change| match change {
+        Change::Put { grid } if grids.contains(&grid.id) => Some(grid.community),
+        _ => None,
+    }));
+    let ids: Vec<GridId> = grids.into_iter().collect();
+    wanted.extend(store::communities_of(conn, &ids).await?);
     Ok(wanted)
 }
 

@@ -47,11 +47,14 @@ async fn somebody(conn: &mut PgConnection, login: &str) -> anyhow::Result<Actor>
     Ok(actor)
 }
 
-/// The communities of the first district, in order of code.
+/// The communities of the first district with enough grids to change some, in order of code; without the
+/// very first, whose people are the demo's known accounts.
 async fn communities(conn: &mut PgConnection) -> anyhow::Result<Vec<i64>> {
     Ok(sqlx::query_scalar(
-        "select code from divisions where level = 'village' and code / 1000000 =
-           (select min(code) / 1000000 from divisions where level = 'county') order by code",
+        "select community from grids where kind = 'basic' and valid_to is null and community / 1000000 =
+           (select min(code) / 1000000 from divisions where level = 'county')
+           and community > (select min(code) from divisions where level = 'village')
+         group by community having count(*) >= 4 order by community",
     )
     .fetch_all(conn)
     .await?)
@@ -172,7 +175,7 @@ async fn drawn(
 /// When the database fails or no grid can be changed.
 pub async fn in_force(conn: &mut PgConnection, now: Moment) -> anyhow::Result<()> {
     let places = communities(conn).await?;
-    let [_, second, third, ..] = places.as_slice() else {
+    let [second, third, ..] = places.as_slice() else {
         return Ok(());
     };
     let (draft, keeper) = drawn(
@@ -207,7 +210,7 @@ pub async fn in_force(conn: &mut PgConnection, now: Moment) -> anyhow::Result<()
 /// When the database fails or no grid can be changed.
 pub async fn waiting(conn: &mut PgConnection, now: Moment) -> anyhow::Result<()> {
     let places = communities(conn).await?;
-    let [.., fourth, fifth] = places.get(..5).unwrap_or_default() else {
+    let [fourth, fifth] = places.get(4..6).unwrap_or_default() else {
         return Ok(());
     };
     let (draft, keeper) = drawn(
