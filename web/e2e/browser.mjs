@@ -32,10 +32,10 @@ export async function sit(browser, { url, width = 1440, height = 900, language =
 }
 
 /** Signs in at the desk or in the field. */
-export async function signIn(page, face, login) {
+export async function signIn(page, face, login, password = PASSWORD) {
   await page.goto(`/${face}/`)
   await page.locator('input[autocomplete="username"]').fill(login)
-  await page.locator('input[type="password"]').fill(PASSWORD)
+  await page.locator('input[type="password"]').fill(password)
   await page.locator('form button[type="submit"]').click()
   await page.locator('input[type="password"]').waitFor({ state: 'detached' })
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 
 export const PASSWORD = 'gridwork-demo-2026'
 
-const freePort = () => new Promise((resolve, reject) => {
+export const freePort = () => new Promise((resolve, reject) => {
   const probe = createServer()
   probe.once('error', reject)
   probe.listen(0, '127.0.0.1', () => {

@@ -39,6 +39,7 @@ async function pages(url) {
         ['nowhere', '/desk/nowhere-at-all'],
       ],
     },
+    { face: 'desk', login: 'admin.system', shots: [['files', '/desk/files']] },
     { face: 'desk', login: 'supervisor.1', shots: [['overview-city', '/desk/'], ['map-city', '/desk/map'], ['wall', '/desk/wall']] },
     { face: 'field', login: null, shots: [['sign-in', '/field/']] },
     {

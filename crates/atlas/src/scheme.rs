@@ -50,6 +50,33 @@ pub enum CodePart {
     },
 }
 
+/// In which order new grids get their serial numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SerialOrder {
+    /// From west to east, then from north to south (GB/T 34300).
+    #[default]
+    WestEastNorthSouth,
+    /// From north to south, then from west to east.
+    NorthSouthWestEast,
+}
+
+impl SerialOrder {
+    /// The numbers of `places` in this order.
+    #[must_use]
+    pub fn sorted(self, places: &[crate::polygon::Vertex]) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..places.len()).collect();
+        order.sort_by_key(|n| {
+            let (x, y) = (places[*n].x, -i64::from(places[*n].y));
+            match self {
+                Self::WestEastNorthSouth => (i64::from(x), y),
+                Self::NorthSouthWestEast => (y, i64::from(x)),
+            }
+        });
+        order
+    }
+}
+
 /// How a city writes its grid codes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodeScheme {
@@ -57,6 +84,9 @@ pub struct CodeScheme {
     pub name: String,
     /// The parts from left to right; exactly one community and one serial.
     pub parts: Vec<CodePart>,
+    /// In which order new grids are numbered.
+    #[serde(default)]
+    pub order: SerialOrder,
 }
 
 /// A grid code taken apart.
@@ -84,6 +114,7 @@ impl CodeScheme {
                 },
                 CodePart::Serial { digits: 3 },
             ],
+            order: SerialOrder::default(),
         }
     }
 

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::arrangement::{Edge, undirected};
 use crate::polygon::{Polygon, Vertex, orient};
-
-/// An undirected edge: the smaller vertex first.
-type Edge = (Vertex, Vertex);
 
 /// What is wrong where areas should fit together. Indices count in the order given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,10 +140,6 @@ pub fn lies_within(inner: &Polygon, outer: &Polygon) -> bool {
         && !inner
             .edges()
             .any(|(a, b)| outer.edges().any(|(c, d)| cross_properly(a, b, c, d)))
-}
-
-fn undirected(a: Vertex, b: Vertex) -> (Edge, i32) {
-    if a < b { ((a, b), 1) } else { ((b, a), -1) }
 }
 
 fn on_segment(a: Vertex, b: Vertex, p: Vertex) -> bool {

@@ -1179,6 +1179,9 @@ async fn decide(
     }
     context.to_grids = to_grids(state, command, org);
     context.placed = placed(state, command)?;
+    if let Some((_, number)) = &context.placed {
+        divisions::store::stands(conn, *number).await?;
+    }
     context.same_unit = match (command, case.lead) {
         (
             Command::HandOver {

@@ -7,6 +7,7 @@
 //! goes; [`likeness`] proposes duplicates, [`story`] tells events.
 
 pub mod desk;
+pub mod follow;
 pub mod guide;
 pub mod jobs;
 pub mod lifecycle;

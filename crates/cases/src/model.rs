@@ -1015,6 +1015,15 @@ pub enum What {
         /// The net located with.
         net: i32,
     },
+    /// The net changed: the place stands, the grid it lies in is another.
+    Regridded {
+        /// Where, with the grids of the new net.
+        place: Place,
+        /// The new net.
+        net: i32,
+        /// The name of the grid that now owns it.
+        name: String,
+    },
     /// Found to be another matter.
     MatterSet {
         /// Which.

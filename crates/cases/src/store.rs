@@ -1,6 +1,8 @@
 //! Every statement that touches the domain's own tables.
 
-use kernel::{CaseId, Error, EventId, MediaId, Moment, OrgId, ReporterId, Result, Role, WordsId};
+use kernel::{
+    CaseId, Error, EventId, GridId, MediaId, Moment, OrgId, ReporterId, Result, Role, WordsId,
+};
 use serde_json::{Value, json};
 use sqlx::types::Json;
 use sqlx::{PgConnection, Row as _};
@@ -237,6 +239,7 @@ pub fn role_word(role: Role) -> &'static str {
         Role::GridChief => "grid_chief",
         Role::GridWorker => "grid_worker",
         Role::Supervisor => "supervisor",
+        Role::NetKeeper => "net_keeper",
         Role::SystemAdmin => "system_admin",
         Role::SecurityAdmin => "security_admin",
         Role::AuditAdmin => "audit_admin",
@@ -277,6 +280,63 @@ pub async fn find(conn: &mut PgConnection, key: &Key) -> Result<Case> {
     };
     let row = row.ok_or(Error::NotFound("case.not_found"))?;
     Ok(row.try_get::<Json<Case>, _>(0)?.0)
+}
+
+/// Reads these cases in order of id and holds their rows until the transaction ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_all(conn: &mut PgConnection, ids: &[CaseId]) -> Result<Vec<Case>> {
+    let ids: Vec<Uuid> = ids.iter().map(|i| i.0).collect();
+    let rows = sqlx::query("select state from cases where id = any($1) order by id for update")
+        .bind(ids)
+        .fetch_all(conn)
+        .await?;
+    rows.into_iter()
+        .map(|r| Ok(r.try_get::<Json<Case>, _>(0)?.0))
+        .collect()
+}
+
+/// Where a case lies.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Lying {
+    /// Which.
+    pub id: CaseId,
+    /// Whether it is open.
+    pub open: bool,
+    /// Degrees east.
+    pub lon: f64,
+    /// Degrees north.
+    pub lat: f64,
+    /// The community.
+    pub area: i64,
+    /// The basic grid.
+    pub grid: GridId,
+    /// The dedicated grid over it.
+    pub dedicated: Option<GridId>,
+}
+
+impl Lying {
+    /// The grid that owns the case.
+    #[must_use]
+    pub fn owner(&self) -> GridId {
+        self.dedicated.unwrap_or(self.grid)
+    }
+}
+
+/// Placed cases of these communities that are open or may be opened again.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lying_in(conn: &mut PgConnection, communities: &[i64]) -> Result<Vec<Lying>> {
+    Ok(sqlx::query_as(
+        "select id, open, lon, lat, area, grid, dedicated from cases
+         where area = any($1) and grid is not null and lon is not null and lat is not null
+           and (open or stage in ('closed', 'declined', 'merged'))",
+    )
+    .bind(communities)
+    .fetch_all(conn)
+    .await?)
 }
 
 /// What a change writes besides the case itself.

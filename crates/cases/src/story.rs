@@ -315,6 +315,11 @@ fn title(case: &Case, event: &Event, names: &Names<'_>) -> (String, String, bool
             )
         }
         What::Placed { .. } => own("标定位置", "Put on the map", false),
+        What::Regridded { name, .. } => (
+            format!("网格调整，划入{name}"),
+            format!("The net changed: now in {name}"),
+            false,
+        ),
         What::MatterSet { matter, .. } => {
             let (zh, en) = names.matter(matter);
             (format!("改为「{zh}」"), format!("Changed to “{en}”"), false)

@@ -4,6 +4,7 @@ mod around;
 mod doubles;
 mod intake;
 mod listed;
+mod net;
 mod pictures;
 mod reporters;
 mod stories;

@@ -2,7 +2,7 @@
 //!
 //! Nothing here changes a case. [`list`] is the work list with its counts, export and saved views;
 //! [`overview`] what waits for whom and six figures; [`search`] the palette; [`today`] the worker's
-//! tasks; [`routing`] and [`catalogue`] the drafts of routing and of
+//! tasks; [`grid_file`] a grid at a glance; [`routing`] and [`catalogue`] the drafts of routing and of
 //! matters; [`admission`] what may be put on grids; [`burden`] what that asks of people's time; [`tiles`] cases on the map; [`sealer`] gives events their order after commit and chains the
 //! audit log; [`live`] tells every open page what happened.
 
@@ -10,6 +10,7 @@ pub mod admission;
 pub mod burden;
 pub mod catalogue;
 pub mod drafts;
+pub mod grid_file;
 pub mod list;
 pub mod live;
 pub mod overview;
@@ -57,6 +58,7 @@ pub const RULES: &[&[RouteRule]] = &[
     admission::RULES,
     burden::RULES,
     catalogue::RULES,
+    grid_file::RULES,
     list::RULES,
     live::RULES,
     overview::RULES,
@@ -74,6 +76,7 @@ pub fn routes() -> OpenApiRouter<State> {
         .merge(admission::routes())
         .merge(burden::routes())
         .merge(catalogue::routes())
+        .merge(grid_file::routes())
         .merge(list::routes())
         .merge(live::routes())
         .merge(overview::routes())

@@ -5,16 +5,23 @@
 //! point lies in, what lies above a code, what a place is called, and the map tiles. It is replaced
 //! whole when the net changes, so a reader always sees one version.
 //!
+//! [`drafts`] is how the net is changed, [`past`] how it was.
+//!
 //! `routes → store → model`, and [`net`] beside them, built from what the store reads.
 
+pub mod beside;
+pub mod drafts;
+pub mod files;
 mod ground;
 pub mod model;
 pub mod net;
+pub mod past;
 pub mod places;
 pub mod routes;
 pub mod store;
 pub mod tiles;
 
+pub use drafts::{Follower, Followers};
 pub use model::{DivisionInfo, GridInfo, GridKind, Level, NewDivision, NewGrid};
 pub use net::{CurrentNet, GridRef, Located, Net};
 pub use places::Place;

@@ -1,7 +1,7 @@
 //! What a division and a grid are, as stored and as new.
 
 use kernel::{GridId, Moment};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// How high a division stands; the order is from the city down.
@@ -49,7 +49,7 @@ impl Level {
 }
 
 /// The two kinds of grid (GB/T 34300-2017).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, sqlx::Type, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum GridKind {
@@ -92,7 +92,7 @@ pub struct DivisionInfo {
 /// A grid of the current net, in memory, without its polygon.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GridInfo {
-    /// The id of this version of the grid.
+    /// Its id, the same while it lives.
     pub id: GridId,
     /// Its code, never used for another grid.
     pub code: String,

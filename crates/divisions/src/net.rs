@@ -1,7 +1,7 @@
 //! The current net in memory, replaced whole when it changes.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use kernel::{GridId, Result};
 use sqlx::PgPool;
@@ -19,7 +19,12 @@ pub type GridRef = Arc<GridInfo>;
 #[derive(Debug, Clone)]
 pub struct Net {
     current: Arc<RwLock<Arc<CurrentNet>>>,
+    /// Nets of the past asked for last, the latest last.
+    past: Arc<Mutex<Vec<Arc<CurrentNet>>>>,
 }
+
+/// Nets of the past held in memory.
+const PAST: usize = 2;
 
 /// One version of the net.
 #[derive(Debug)]
@@ -57,6 +62,7 @@ impl Net {
         let current = CurrentNet::read(pool).await?;
         Ok(Self {
             current: Arc::new(RwLock::new(Arc::new(current))),
+            past: Arc::default(),
         })
     }
 
@@ -83,7 +89,46 @@ impl Net {
     }
 }
 
+impl Net {
+    /// The net `number`: the one in force or one of the past, which is read and kept for a while. `None`
+    /// when there never was one. Communities stand in it as they are today.
+    ///
+    /// # Errors
+    /// As [`Net::load`].
+    pub async fn numbered(&self, pool: &PgPool, number: i32) -> Result<Option<Arc<CurrentNet>>> {
+        let current = self.current();
+        if number == current.number {
+            return Ok(Some(current));
+        }
+        if number < 1 || number > current.number {
+            return Ok(None);
+        }
+        let held = {
+            let past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
+            past.iter().find(|n| n.number == number).cloned()
+        };
+        if held.is_some() {
+            return Ok(held);
+        }
+        let read = Arc::new(CurrentNet::read_past(pool, number).await?);
+        let mut past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
+        past.retain(|n| n.number != number);
+        if past.len() >= PAST {
+            past.remove(0);
+        }
+        past.push(read.clone());
+        Ok(Some(read))
+    }
+}
+
 impl CurrentNet {
+    async fn read_past(pool: &PgPool, number: i32) -> Result<Self> {
+        let (divisions, grids) = store::read_past(pool, number).await?;
+        tokio::task::spawn_blocking(move || Self::build(number, divisions, grids))
+            .await
+            .map_err(|e| kernel::Error::ours("building a net of the past", e))?
+    }
+
     async fn read(pool: &PgPool) -> Result<Self> {
         let (number, divisions, grids) = store::read_net(pool).await?;
         tokio::task::spawn_blocking(move || Self::build(number, divisions, grids))
@@ -139,6 +184,11 @@ impl CurrentNet {
     /// All grids in force, in no order.
     pub fn grids(&self) -> impl Iterator<Item = &GridRef> {
         self.grids.values()
+    }
+
+    /// All divisions, in order of code.
+    pub fn divisions(&self) -> impl Iterator<Item = &Arc<DivisionInfo>> {
+        self.divisions.values()
     }
 
     /// The division with this code.

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use crate::drafts::Followers;
 use crate::model::{DivisionInfo, GridInfo, GridKind, Level};
 use crate::net::{CurrentNet, Net, spoken};
 use crate::places::Place;
@@ -25,6 +26,8 @@ pub struct State {
     pub app: kernel::App,
     /// The net in force.
     pub net: Net,
+    /// Who follows when it changes.
+    pub followers: Followers,
 }
 
 /// What each route needs.
@@ -35,6 +38,71 @@ pub const RULES: &[RouteRule] = &[
     rule("GET", "/api/tiles/areas/{net}/{z}/{x}/{y}", Need::Public),
     rule("GET", "/api/divisions", Need::Session),
     rule("GET", "/api/grids/{code}", Need::Can(Capability::ReadNet)),
+    rule("GET", "/api/net/drafts", Need::Can(Capability::ReadNet)),
+    rule("POST", "/api/net/drafts", Need::Can(Capability::KeepNet)),
+    rule(
+        "GET",
+        "/api/net/drafts/{id}",
+        Need::Can(Capability::ReadNet),
+    ),
+    rule(
+        "GET",
+        "/api/net/drafts/{id}/communities/{community}",
+        Need::Can(Capability::ReadNet),
+    ),
+    rule(
+        "GET",
+        "/api/net/drafts/{id}/comparison",
+        Need::Can(Capability::ReadNet),
+    ),
+    rule(
+        "POST",
+        "/api/net/drafts/{id}/edits",
+        Need::Can(Capability::KeepNet),
+    ),
+    rule(
+        "POST",
+        "/api/net/drafts/{id}/cursor",
+        Need::Can(Capability::KeepNet),
+    ),
+    rule(
+        "POST",
+        "/api/net/drafts/{id}/submit",
+        Need::Can(Capability::KeepNet),
+    ),
+    rule(
+        "POST",
+        "/api/net/drafts/{id}/decision",
+        Need::Can(Capability::ApproveNet),
+    ),
+    rule(
+        "POST",
+        "/api/net/drafts/{id}/take-back",
+        Need::Can(Capability::KeepNet),
+    ),
+    rule(
+        "POST",
+        "/api/net/drafts/{id}/rebase",
+        Need::Can(Capability::KeepNet),
+    ),
+    rule(
+        "POST",
+        "/api/net/drafts/{id}/withdraw",
+        Need::Can(Capability::KeepNet),
+    ),
+    rule(
+        "POST",
+        "/api/net/drafts/{id}/undo",
+        Need::Can(Capability::KeepNet),
+    ),
+    rule("GET", "/api/locate", Need::Can(Capability::ReadNet)),
+    rule("GET", "/api/nets", Need::Can(Capability::ReadNet)),
+    rule("GET", "/api/net/grids", Need::Can(Capability::ReadNet)),
+    rule(
+        "GET",
+        "/api/grids/{code}/history",
+        Need::Can(Capability::ReadNet),
+    ),
 ];
 
 /// The routes of [`RULES`].
@@ -46,6 +114,8 @@ pub fn routes() -> OpenApiRouter<State> {
         .routes(routes!(area_tile))
         .routes(routes!(divisions))
         .routes(routes!(grid))
+        .merge(crate::drafts::routes::routes())
+        .merge(crate::past::routes())
 }
 
 /// The city as the faces need it to begin.
@@ -74,17 +144,19 @@ pub struct CityAnswer {
 async fn city(Given(state): Given<State>) -> Result<Json<CityAnswer>> {
     let net = state.net.current();
     let city = &state.app.city;
-    let itself = net
-        .city()
-        .ok_or_else(|| Error::refused(StatusCode::SERVICE_UNAVAILABLE, "city.not_ready"))?;
+    // A city whose divisions are still to be brought in: the map shows the country.
+    let (center, bounds) = match net.city() {
+        Some(itself) => ([itself.lon, itself.lat], itself.bounds),
+        None => ([105.0, 35.0], [73.0, 18.0, 135.0, 54.0]),
+    };
     Ok(Json(CityAnswer {
         name_zh: city.name.name_zh.clone(),
         name_en: city.name.name_en.clone(),
         jurisdiction_id: city.jurisdiction_id.clone(),
         zone: city.zone.iana_name().unwrap_or("Asia/Shanghai").to_owned(),
         schematic: city.schematic,
-        center: [itself.lon, itself.lat],
-        bounds: itself.bounds,
+        center,
+        bounds,
         net: net.number,
         version: env!("CARGO_PKG_VERSION"),
         test_clock: cfg!(feature = "controlled-clock"),
@@ -135,11 +207,16 @@ pub struct LocateAnswer {
 async fn locate(Given(state): Given<State>, Query(at): Query<At>) -> Result<Json<LocateAnswer>> {
     kernel::error::on_earth(at.lon, at.lat)?;
     let net = state.net.current();
-    let Some(found) = net.locate(at.lon, at.lat) else {
-        return Ok(Json(LocateAnswer::default()));
+    Ok(Json(located(&net, at.lon, at.lat)))
+}
+
+/// Where a point lies in a net.
+pub(crate) fn located(net: &CurrentNet, lon: f64, lat: f64) -> LocateAnswer {
+    let Some(found) = net.locate(lon, lat) else {
+        return LocateAnswer::default();
     };
-    let [district, town, community] = above(&net, found.community);
-    Ok(Json(LocateAnswer {
+    let [district, town, community] = above(net, found.community);
+    LocateAnswer {
         inside: true,
         text: net.place_text(&found),
         grid: Some(GridName {
@@ -154,11 +231,11 @@ async fn locate(Given(state): Given<State>, Query(at): Query<At>) -> Result<Json
         community,
         town,
         district,
-    }))
+    }
 }
 
 /// District, town and community of a community's code.
-fn above(net: &CurrentNet, community: i64) -> [Option<NamedCode>; 3] {
+pub(crate) fn above(net: &CurrentNet, community: i64) -> [Option<NamedCode>; 3] {
     let path = net.path(community);
     [Level::County, Level::Town, Level::Village].map(|level| {
         let division = path.iter().find(|d| d.level == level)?;
@@ -198,20 +275,20 @@ async fn places(Given(state): Given<State>, Query(asked): Query<Asked>) -> Json<
     params(("net" = i32, Path, description = "number of the net"), ("z" = u8, Path), ("x" = u32, Path),
            ("y" = String, Path, description = "row with `.mvt` behind")),
     responses((status = 200, content_type = "application/vnd.mapbox-vector-tile"),
-              (status = 204, description = "nothing there"), (status = 404, description = "another net is in force")))]
+              (status = 204, description = "nothing there"), (status = 404, description = "there was no such net")))]
 async fn area_tile(
     Given(state): Given<State>,
     Path((number, z, x, y)): Path<(i32, u8, u32, String)>,
 ) -> Result<Response> {
-    let net = state.net.current();
-    let y = y.strip_suffix(".mvt").and_then(|y| y.parse::<u32>().ok());
-    let (Some(y), true) = (y, number == net.number) else {
+    let Some(y) = y.strip_suffix(".mvt").and_then(|y| y.parse::<u32>().ok()) else {
         return Err(Error::NotFound("tile.not_found"));
     };
     let inside = z <= 22 && u64::from(x.max(y)) < 1_u64 << z;
     if !inside {
         return Err(Error::NotFound("tile.not_found"));
     }
+    let net = state.net.numbered(&state.app.db, number).await?;
+    let net = net.ok_or(Error::NotFound("tile.not_found"))?;
     let tile = tokio::task::spawn_blocking(move || net.tiles.encode(z, x, y))
         .await
         .map_err(|e| Error::ours("drawing a tile", e))?;

@@ -42,6 +42,40 @@ pub async fn check_current(conn: &mut PgConnection, number: i32) -> Result<()> {
     }
 }
 
+/// Refuses unless `number` is the current net, and keeps it so until the transaction ends. Unlike
+/// [`check_current`] it does not wait for a swap, so that who holds rows may call it.
+///
+/// # Errors
+/// 409 `net.changed`, also while the net is being swapped.
+pub async fn stands(conn: &mut PgConnection, number: i32) -> Result<()> {
+    let stands: bool = sqlx::query_scalar("select net_stands($1)")
+        .bind(number)
+        .fetch_one(conn)
+        .await?;
+    if stands {
+        Ok(())
+    } else {
+        Err(Error::conflict("net.changed"))
+    }
+}
+
+/// Names of these grids.
+///
+/// # Errors
+/// When the database fails.
+pub async fn grid_names(
+    conn: &mut PgConnection,
+    grids: &[GridId],
+) -> Result<std::collections::HashMap<GridId, String>> {
+    let ids: Vec<_> = grids.iter().map(|g| g.0).collect();
+    let rows: Vec<(GridId, String)> =
+        sqlx::query_as("select id, name from grids where id = any($1)")
+            .bind(ids)
+            .fetch_all(conn)
+            .await?;
+    Ok(rows.into_iter().collect())
+}
+
 /// Begins the next version of the net and answers its number; waits for cases being filed.
 ///
 /// # Errors
@@ -179,6 +213,213 @@ pub(crate) async fn read_net(pool: &PgPool) -> Result<(i32, Vec<DivisionShape>, 
     .await?;
     tx.commit().await?;
     Ok((number, divisions, grids))
+}
+
+/// The divisions of today with the grids of the net `number`, as one consistent reading.
+pub(crate) async fn read_past(
+    pool: &PgPool,
+    number: i32,
+) -> Result<(Vec<DivisionShape>, Vec<GridShape>)> {
+    let mut tx = pool.begin().await?;
+    sqlx::query("set transaction isolation level repeatable read, read only")
+        .execute(&mut *tx)
+        .await?;
+    let divisions = sqlx::query(
+        "select code, level, parent, name, geometry, lon, lat, bounds from divisions order by code",
+    )
+    .try_map(division)
+    .fetch_all(&mut *tx)
+    .await?;
+    let grids = sqlx::query(
+        "select id, code, name, kind, dedicated_kind, community, lon, lat, area_m2, valid_from, geometry
+         from grids where net_from <= $1 and (net_to is null or net_to > $1)
+           and coalesce(shape_net, net_from) <= $1
+         union all
+         select g.id, g.code, v.name, g.kind, g.dedicated_kind, g.community, v.lon, v.lat, v.area_m2,
+                g.valid_from, v.geometry
+         from grid_versions v join grids g on g.id = v.grid
+         where v.net_from <= $1 and v.net_to > $1
+         order by code",
+    )
+    .bind(number)
+    .try_map(|row: PgRow| Ok((grid(&row)?, row.try_get("geometry")?)))
+    .fetch_all(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    Ok((divisions, grids))
+}
+
+/// A net as listed.
+#[derive(Debug, Clone)]
+pub struct NetLine {
+    /// Its number.
+    pub number: i32,
+    /// Since when it was in force.
+    pub made_at: Moment,
+    /// What it was made for.
+    pub what: String,
+}
+
+/// All nets, the latest first; at most `limit`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn nets(conn: &mut PgConnection, limit: i64) -> Result<Vec<NetLine>> {
+    let rows: Vec<(i32, Moment, String)> =
+        sqlx::query_as("select number, made_at, what from nets order by number desc limit $1")
+            .bind(limit)
+            .fetch_all(conn)
+            .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(number, made_at, what)| NetLine {
+            number,
+            made_at,
+            what,
+        })
+        .collect())
+}
+
+/// The number of the net in force at `at`; `None` before the first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn number_at(conn: &mut PgConnection, at: Moment) -> Result<Option<i32>> {
+    Ok(
+        sqlx::query_scalar("select max(number) from nets where made_at <= $1")
+            .bind(at)
+            .fetch_one(conn)
+            .await?,
+    )
+}
+
+/// One state of a grid: from when to when it had this name and border.
+#[derive(Debug, Clone)]
+pub struct Version {
+    /// The first net in which it was so.
+    pub net_from: i32,
+    /// The first in which it was not; `None` while it is.
+    pub net_to: Option<i32>,
+    /// Since when.
+    pub valid_from: Moment,
+    /// Until when.
+    pub valid_to: Option<Moment>,
+    /// Its name then.
+    pub name: String,
+    /// Its area then.
+    pub area_m2: f64,
+    /// WKB.
+    pub geometry: Vec<u8>,
+}
+
+/// A grid's kin: which it was made of, or which were made of it.
+#[derive(Debug, Clone)]
+pub struct Kin {
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// The net in which one became the other.
+    pub net: i32,
+    /// When.
+    pub at: Moment,
+    /// Of the old grid's ground, what the new one has.
+    pub area_m2: f64,
+    /// Of the old grid's area, 0..1.
+    pub share: f64,
+}
+
+/// A grid's history.
+#[derive(Debug, Clone)]
+pub struct GridHistory {
+    /// The grid as it is or last was.
+    pub grid: GridInfo,
+    /// Since when it is no more.
+    pub valid_to: Option<Moment>,
+    /// All its states, the latest first.
+    pub versions: Vec<Version>,
+    /// What it was made of.
+    pub from: Vec<Kin>,
+    /// What it became.
+    pub into: Vec<Kin>,
+}
+
+/// The history of the grid with this code, in force or not.
+///
+/// # Errors
+/// 404 `grid.not_found`.
+pub async fn grid_history(conn: &mut PgConnection, code: &str) -> Result<GridHistory> {
+    let row = sqlx::query(
+        "select id, code, name, kind, dedicated_kind, community, lon, lat, area_m2, valid_from, valid_to
+         from grids where code = $1",
+    )
+    .bind(code)
+    .fetch_optional(&mut *conn)
+    .await?
+    .ok_or(Error::NotFound("grid.not_found"))?;
+    let info = grid(&row)?;
+    let versions = sqlx::query(
+        "select coalesce(shape_net, net_from) as net_from, net_to,
+                coalesce(shape_from, valid_from) as valid_from, valid_to, name, area_m2, geometry
+         from grids where id = $1
+         union all
+         select net_from, net_to, valid_from, valid_to, name, area_m2, geometry
+         from grid_versions where grid = $1
+         order by net_from desc",
+    )
+    .bind(info.id)
+    .try_map(|row: PgRow| {
+        Ok(Version {
+            net_from: row.try_get("net_from")?,
+            net_to: row.try_get("net_to")?,
+            valid_from: row.try_get("valid_from")?,
+            valid_to: row.try_get("valid_to")?,
+            name: row.try_get("name")?,
+            area_m2: row.try_get("area_m2")?,
+            geometry: row.try_get("geometry")?,
+        })
+    })
+    .fetch_all(&mut *conn)
+    .await?;
+    let from = kin(
+        conn,
+        "select g.code, g.name, l.net, n.made_at, l.area_m2, l.share
+         from grid_lineage l join grids g on g.id = l.old join nets n on n.number = l.net
+         where l.new = $1 order by l.area_m2 desc",
+        info.id,
+    )
+    .await?;
+    let into = kin(
+        conn,
+        "select g.code, g.name, l.net, n.made_at, l.area_m2, l.share
+         from grid_lineage l join grids g on g.id = l.new join nets n on n.number = l.net
+         where l.old = $1 order by l.area_m2 desc",
+        info.id,
+    )
+    .await?;
+    Ok(GridHistory {
+        valid_to: row.try_get("valid_to")?,
+        grid: info,
+        versions,
+        from,
+        into,
+    })
+}
+
+async fn kin(conn: &mut PgConnection, sql: &'static str, id: GridId) -> Result<Vec<Kin>> {
+    let rows: Vec<(String, String, i32, Moment, f64, f64)> =
+        sqlx::query_as(sql).bind(id).fetch_all(conn).await?;
+    Ok(rows
+        .into_iter()
+        .map(|(code, name, net, at, area_m2, share)| Kin {
+            code,
+            name,
+            net,
+            at,
+            area_m2,
+            share,
+        })
+        .collect())
 }
 
 fn division(row: PgRow) -> sqlx::Result<DivisionShape> {

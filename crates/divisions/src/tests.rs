@@ -1,5 +1,8 @@
 //! Promises of the net, against a real database.
 
+mod beside;
+mod files;
+
 use serde_json::json;
 use testkit::{Browser, behind_the_door, database, small_city};
 
@@ -109,6 +112,7 @@ async fn browser(db: &testkit::TestDb) -> Browser {
         .with_state(State {
             app: app.clone(),
             net,
+            followers: crate::Followers::default(),
         })
         .into();
     Browser::new(behind_the_door(&app, router, &[RULES]).await)

@@ -1,4 +1,5 @@
-//! Exchange with others' systems: Open311 GeoReport v2 under `/open311/v2`, with mySociety's updates.
+//! Exchange with others' systems: Open311 GeoReport v2 under `/open311/v2`, with mySociety's updates,
+//! and OGC API – Features under `/ogc` ([`features`]).
 //!
 //! [`routes`] is the HTTP face; [`desk`] one function per call, [`updates`] those of the extension;
 //! [`store`] every statement; [`form`] reads what is sent, [`answer`] writes what is answered;
@@ -8,6 +9,7 @@ use kernel::RouteRule;
 
 pub mod answer;
 pub mod desk;
+pub mod features;
 pub mod fetch;
 pub mod form;
 pub mod place;

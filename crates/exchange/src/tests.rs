@@ -1,6 +1,7 @@
 //! Promises of the exchange, against a real database and through the product's own door.
 
 mod asking;
+mod features;
 mod pictures;
 mod updating;
 

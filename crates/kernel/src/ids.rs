@@ -50,7 +50,7 @@ id! {
     SessionId,
     /// An organisation or unit (单位).
     OrgId,
-    /// A grid (网格) in one of its versions' lives.
+    /// A grid (网格), from when it is made until it is abolished; its border may change meanwhile.
     GridId,
     /// An uploaded picture, document or video.
     MediaId,
@@ -64,4 +64,6 @@ id! {
     RequestId,
     /// A whistle (吹哨).
     WhistleId,
+    /// A draft of the net.
+    DraftId,
 }

@@ -28,28 +28,25 @@ pub struct Step {
     pub sql: &'static str,
 }
 
+/// Steps by version and file.
+macro_rules! steps {
+    ($($version:literal $file:literal),* $(,)?) => {
+        &[$(Step {
+            version: $version,
+            file: $file,
+            sql: include_str!(concat!("../../../migrations/", $file)),
+        }),*]
+    };
+}
+
 /// Every step, oldest first.
-pub const STEPS: &[Step] = &[
-    Step {
-        version: 1,
-        file: "0001_foundation.sql",
-        sql: include_str!("../../../migrations/0001_foundation.sql"),
-    },
-    Step {
-        version: 2,
-        file: "0002_lists.sql",
-        sql: include_str!("../../../migrations/0002_lists.sql"),
-    },
-    Step {
-        version: 3,
-        file: "0003_matters.sql",
-        sql: include_str!("../../../migrations/0003_matters.sql"),
-    },
-    Step {
-        version: 4,
-        file: "0004_burden.sql",
-        sql: include_str!("../../../migrations/0004_burden.sql"),
-    },
+pub const STEPS: &[Step] = steps![
+    1 "0001_foundation.sql",
+    2 "0002_lists.sql",
+    3 "0003_matters.sql",
+    4 "0004_net_files.sql",
+    5 "0005_net_drafts.sql",
+    6 "0006_burden.sql",
 ];
 
 /// Where a city's schema stands.

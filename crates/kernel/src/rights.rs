@@ -40,6 +40,8 @@ pub enum Role {
     GridWorker,
     /// 监督员: watches, reminds, supervises.
     Supervisor,
+    /// 网格管理员: draws the net of grids.
+    NetKeeper,
     /// 系统管理员.
     SystemAdmin,
     /// 安全管理员.
@@ -92,6 +94,10 @@ pub enum Capability {
     SeeReporters,
     /// See the net, units and the catalogue.
     ReadNet,
+    /// Draw drafts of the net.
+    KeepNet,
+    /// Approve drafts of the net that others drew.
+    ApproveNet,
     /// Propose changes of the catalogue and routing.
     KeepMatters,
     /// Put in force what another person proposed.
@@ -112,7 +118,7 @@ use Capability as C;
 
 impl Role {
     /// Every role, in the order of the case's life.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::CallTaker,
         Self::Acceptor,
         Self::Dispatcher,
@@ -123,6 +129,7 @@ impl Role {
         Self::GridChief,
         Self::GridWorker,
         Self::Supervisor,
+        Self::NetKeeper,
         Self::SystemAdmin,
         Self::SecurityAdmin,
         Self::AuditAdmin,
@@ -156,6 +163,7 @@ impl Role {
                 C::ReportCases,
                 C::RuleCases,
                 C::ReadNet,
+                C::ApproveNet,
                 C::WatchCases,
                 C::Whistle,
                 C::ExportCases,
@@ -197,10 +205,12 @@ impl Role {
                 C::ReadNet,
             ],
             Self::Supervisor => &[C::ReadCases, C::WatchCases, C::ReadNet, C::ExportCases],
+            Self::NetKeeper => &[C::ReadCases, C::ReadNet, C::KeepNet, C::ApproveNet],
             Self::SystemAdmin => &[
                 C::ConfigureSystem,
                 C::KeepMatters,
                 C::ReviewMatters,
+                C::KeepNet,
                 C::ReadNet,
             ],
             Self::SecurityAdmin => &[C::ManageRights, C::ReadNet],
@@ -222,6 +232,7 @@ impl Role {
             Self::GridChief => ("网格长", "Grid chief"),
             Self::GridWorker => ("网格员", "Grid worker"),
             Self::Supervisor => ("监督员", "Supervisor"),
+            Self::NetKeeper => ("网格管理员", "Net keeper"),
             Self::SystemAdmin => ("系统管理员", "System administrator"),
             Self::SecurityAdmin => ("安全管理员", "Security administrator"),
             Self::AuditAdmin => ("审计管理员", "Audit administrator"),

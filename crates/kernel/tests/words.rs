@@ -14,6 +14,9 @@ const MAKERS: &[&str] = &[
     "Error::refused(",
     "Error::field(",
     "FieldFault::new(",
+    "FileFault::new(",
+    "RowFault::new(",
+    "RowFault::shape(",
     "#[error(",
 ];
 

@@ -25,11 +25,14 @@ pub fn rules() -> Vec<&'static [RouteRule]> {
     let mut rules = vec![
         accounts::RULES,
         divisions::RULES,
+        divisions::files::routes::RULES,
+        divisions::beside::routes::RULES,
         staff::RULES,
         matters::RULES,
         media::RULES,
         cases::RULES,
         exchange::RULES,
+        exchange::features::RULES,
     ];
     rules.extend(centre::RULES);
     #[cfg(feature = "controlled-clock")]
@@ -115,6 +118,10 @@ impl City {
             divisions: divisions::State {
                 app: app.clone(),
                 net,
+                followers: Arc::new(vec![
+                    Arc::new(staff::follow::Follower),
+                    Arc::new(cases::follow::Follower),
+                ]),
             },
             staff: staff::State {
                 app: app.clone(),
@@ -182,6 +189,12 @@ impl City {
         add(divisions::routes()
             .with_state(self.divisions.clone())
             .split_for_parts());
+        add(divisions::files::routes::routes()
+            .with_state(self.divisions.clone())
+            .split_for_parts());
+        add(divisions::beside::routes::routes()
+            .with_state(self.divisions.clone())
+            .split_for_parts());
         add(staff::routes()
             .with_state(self.staff.clone())
             .split_for_parts());
@@ -206,6 +219,12 @@ impl City {
         add(exchange::routes()
             .with_state(self.exchange.clone())
             .split_for_parts());
+        add(exchange::features::routes()
+            .with_state(exchange::features::State {
+                cases: self.cases.clone(),
+                shapes: divisions::files::ShapesAt::default(),
+            })
+            .split_for_parts());
         #[cfg(feature = "controlled-clock")]
         add(crate::test_clock::routes()
             .with_state(self.cases.clone())
@@ -220,6 +239,8 @@ impl City {
         for part in [
             accounts::routes().split_for_parts().1,
             divisions::routes().split_for_parts().1,
+            divisions::files::routes::routes().split_for_parts().1,
+            divisions::beside::routes::routes().split_for_parts().1,
             staff::routes().split_for_parts().1,
             matters::routes().split_for_parts().1,
             media::routes::routes().split_for_parts().1,
@@ -227,6 +248,7 @@ impl City {
             cases::pictures::routes().split_for_parts().1,
             centre::routes().split_for_parts().1,
             exchange::routes().split_for_parts().1,
+            exchange::features::routes().split_for_parts().1,
         ] {
             api.merge(part);
         }
@@ -237,9 +259,14 @@ impl City {
     pub fn start_jobs(&self) -> Vec<tokio::task::JoinHandle<()>> {
         vec![
             tokio::spawn(cases::jobs::run(self.cases.clone())),
+            tokio::spawn(divisions::drafts::jobs::run(self.divisions.clone())),
             tokio::spawn(centre::sealer::run(self.centre.clone())),
             tokio::spawn(centre::live::run(self.centre.clone())),
             tokio::spawn(centre::drafts::run(self.centre.clone())),
+            tokio::spawn(divisions::beside::follow::run(
+                self.app.clone(),
+                self.divisions.net.clone(),
+            )),
             tokio::spawn(sweep(self.app.clone())),
         ]
     }

@@ -10,7 +10,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::boot::{City, told};
 use crate::settings::Settings;
-use crate::{bench, demo, home, import, schematic};
+use crate::{administrator, bench, demo, files, home, import, schematic};
 
 /// Gridwork 格务: a city's grid-based community service.
 #[derive(Debug, Parser)]
@@ -41,6 +41,16 @@ enum Command {
     /// Take in files
     #[command(subcommand)]
     Import(Import),
+    /// Make a system administrator of the city and print login and password
+    Administrator {
+        /// What they sign in with
+        login: String,
+        /// What colleagues call them
+        #[arg(long, default_value = "系统管理员")]
+        name: String,
+    },
+    /// Write divisions, grids, units or elements into a file
+    Export(files::Out),
     /// Read the settings, say what they are, and stop
     CheckConfig {
         /// Print the table of all settings as Markdown instead
@@ -100,6 +110,38 @@ enum Import {
         year: i16,
         /// The file
         file: PathBuf,
+    },
+    /// Divisions of all levels: codes, names, what lies above, with or without areas
+    Divisions {
+        #[command(flatten)]
+        given: files::In,
+        /// The language of the report
+        #[arg(long, default_value = "zh")]
+        lang: Spoken,
+    },
+    /// Grids of another system beside the net, e.g. --system city_management; all of it
+    Units {
+        #[command(flatten)]
+        given: files::In,
+        /// The language of the report
+        #[arg(long, default_value = "zh")]
+        lang: Spoken,
+    },
+    /// City elements: points with codes and names, e.g. --elements facility
+    Elements {
+        #[command(flatten)]
+        given: files::In,
+        /// The language of the report
+        #[arg(long, default_value = "zh")]
+        lang: Spoken,
+    },
+    /// Grids: the first net of an empty city, at once
+    Grids {
+        #[command(flatten)]
+        given: files::In,
+        /// The language of the report
+        #[arg(long, default_value = "zh")]
+        lang: Spoken,
     },
 }
 
@@ -196,6 +238,8 @@ async fn act(command: Command, settings: Settings) -> anyhow::Result<()> {
         Command::Serve { .. } => home::serve(&settings).await,
         Command::Migrate => migrate(&settings).await,
         Command::Import(what) => take_in(&settings, what).await,
+        Command::Export(out) => give_out(&settings, &out).await,
+        Command::Administrator { login, name } => administrate(&settings, &login, &name).await,
         Command::CheckConfig { .. } => {
             check(&settings);
             Ok(())
@@ -234,7 +278,33 @@ async fn take_in(settings: &Settings, what: Import) -> anyhow::Result<()> {
     let said = match what {
         Import::Matters { file, lang } => import::catalogue(&city, &file, lang.into()).await,
         Import::Calendar { year, file } => import::calendar(&city, year, &file).await,
+        Import::Divisions { given, lang } => {
+            files::import(&city, "divisions", &given, lang.into()).await
+        }
+        Import::Units { given, lang } => files::import(&city, "units", &given, lang.into()).await,
+        Import::Elements { given, lang } => {
+            files::import(&city, "elements", &given, lang.into()).await
+        }
+        Import::Grids { given, lang } => files::import(&city, "grids", &given, lang.into()).await,
     };
+    home.close(city.app.db).await;
+    println!("{}", said?);
+    Ok(())
+}
+
+async fn administrate(settings: &Settings, login: &str, name: &str) -> anyhow::Result<()> {
+    let home = home::Home::open(settings, &mut |line| eprintln!("» {line}")).await?;
+    let city = City::open(settings, &home.url).await?;
+    let said = administrator::add(&city, login, name).await;
+    home.close(city.app.db).await;
+    println!("{}", said?);
+    Ok(())
+}
+
+async fn give_out(settings: &Settings, out: &files::Out) -> anyhow::Result<()> {
+    let home = home::Home::open(settings, &mut |line| eprintln!("» {line}")).await?;
+    let city = City::open(settings, &home.url).await?;
+    let said = files::export(&city, out, Lang::En).await;
     home.close(city.app.db).await;
     println!("{}", said?);
     Ok(())

@@ -7,6 +7,7 @@
 
 pub mod desk;
 pub mod directory;
+pub mod follow;
 pub mod lifecycle;
 pub mod model;
 pub mod routes;

@@ -1,7 +1,7 @@
 //! Every statement that touches organisations, people and appointments.
 
 use divisions::Level;
-use kernel::{Moment, OrgId, PersonId, Result, Role};
+use kernel::{GridId, Moment, OrgId, PersonId, Result, Role};
 use sqlx::{PgConnection, PgPool, Row, postgres::PgRow};
 
 use crate::model::{Colleague, NewAppointment, NewOrg, NewPerson, OrgKind, Unit};
@@ -210,4 +210,68 @@ pub async fn names_of(
             .fetch_all(conn)
             .await?,
     )
+}
+
+/// An appointment to a grid.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(crate) struct Held {
+    /// Which.
+    pub id: uuid::Uuid,
+    /// The grid.
+    pub grid: GridId,
+}
+
+/// Appointments to these grids that are in force at `now` or will be.
+pub(crate) async fn held_in(
+    conn: &mut PgConnection,
+    grids: &[GridId],
+    now: Moment,
+) -> Result<Vec<Held>> {
+    let ids: Vec<_> = grids.iter().map(|g| g.0).collect();
+    Ok(sqlx::query_as(
+        "select id, grid from appointments
+         where grid = any($1) and (valid_to is null or valid_to > $2) order by id",
+    )
+    .bind(ids)
+    .bind(now)
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Ends an appointment to a grid at `now` and makes the like to each grid of `to` where the person has
+/// none yet. One that has not begun is made anew altogether.
+pub(crate) async fn leave_grid(
+    conn: &mut PgConnection,
+    id: uuid::Uuid,
+    to: &[GridId],
+    now: Moment,
+) -> Result<()> {
+    let grids: Vec<_> = to.iter().map(|g| g.0).collect();
+    let fresh: Vec<_> = to.iter().map(|_| uuid::Uuid::now_v7()).collect();
+    sqlx::query(
+        "insert into appointments (id, person, role, area, org, grid, valid_from, valid_to)
+         select t.id, a.person, a.role, a.area, a.org, t.grid, greatest(a.valid_from, $4), a.valid_to
+         from appointments a, unnest($2::uuid[], $3::uuid[]) as t (id, grid)
+         where a.id = $1 and not exists (
+           select from appointments b
+           where b.person = a.person and b.role = a.role and b.grid = t.grid
+             and (b.valid_to is null or b.valid_to > $4))",
+    )
+    .bind(id)
+    .bind(fresh)
+    .bind(grids)
+    .bind(now)
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query("update appointments set valid_to = $2 where id = $1 and valid_from < $2")
+        .bind(id)
+        .bind(now)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query("delete from appointments where id = $1 and valid_from >= $2")
+        .bind(id)
+        .bind(now)
+        .execute(conn)
+        .await?;
+    Ok(())
 }

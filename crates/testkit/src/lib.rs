@@ -22,4 +22,4 @@ mod server;
 pub use browser::{Answer, Browser, behind_the_door};
 pub use city::{SmallCity, small_city};
 pub use database::{CITY_CODE, SCHEMA, TestDb, database};
-pub use members::{Member, PASSWORD};
+pub use members::{Member, PASSWORD, admin};

@@ -117,10 +117,32 @@ pub(crate) fn seats(city: &SmallCity) -> Vec<NewSeat> {
             None,
         );
     }
+    for n in 1..=2 {
+        let login = format!("net.{n}");
+        seat(&login, Role::NetKeeper, district, centre, None);
+    }
     seat("admin.system", Role::SystemAdmin, whole, None, None);
     seat("admin.security", Role::SecurityAdmin, whole, None, None);
     seat("admin.audit", Role::AuditAdmin, whole, None, None);
     seats
+}
+
+/// Somebody who keeps an otherwise empty city: signs in as `admin.system`.
+///
+/// # Panics
+/// When they cannot be stored.
+pub async fn admin(pool: &sqlx::PgPool) {
+    let since = kernel::Clock::default().now().plus_s(-86_400);
+    let mut tx = pool.begin().await.expect("a transaction begins");
+    let seat = NewSeat {
+        login: "admin.system".to_owned(),
+        role: Role::SystemAdmin,
+        area: Some(CITY_CODE),
+        org: None,
+        grid: None,
+    };
+    appoint(&mut tx, vec![seat], since).await;
+    tx.commit().await.expect("the administrator is stored");
 }
 
 pub(crate) async fn appoint(

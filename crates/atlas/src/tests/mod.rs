@@ -4,6 +4,8 @@ mod city;
 mod codes;
 mod coords;
 mod net;
+mod reference;
+mod reshape;
 mod tiles;
 
 use std::sync::OnceLock;
@@ -28,6 +30,19 @@ fn demo() -> &'static City {
         let (divisions, anchors) = tables();
         generate(&divisions, &anchors, 1).unwrap()
     })
+}
+
+/// Basic grids of the first thirty communities of the demo city.
+pub(crate) fn demo_net() -> Vec<Polygon> {
+    let city = demo();
+    let mut communities: Vec<_> = city.grids.iter().map(|g| g.community).collect();
+    communities.dedup();
+    communities.truncate(30);
+    let basic = |g: &&crate::city::GridShape| {
+        g.kind == crate::GridKind::Basic && communities.contains(&g.community)
+    };
+    let found = city.grids.iter().filter(basic);
+    found.map(|g| g.polygon.clone()).collect()
 }
 
 fn polygon(ring: &[(i32, i32)]) -> Polygon {

@@ -243,6 +243,7 @@ fn change(case: &mut Case, event: &Event) {
         | What::Declined { .. }
         | What::DeclineObjected { .. }
         | What::MatterSet { .. }
+        | What::Regridded { .. }
         | What::Placed { .. } => intake(case, event),
         What::Dispatched { .. }
         | What::Signed { .. }
@@ -349,7 +350,7 @@ fn intake(case: &mut Case, event: &Event) {
             case.matter = Some(matter.clone());
             case.urgency = Some(*urgency);
         }
-        What::Placed { place, net } => {
+        What::Placed { place, net } | What::Regridded { place, net, .. } => {
             case.area = place.community;
             case.place = Some(place.clone());
             case.net = *net;

@@ -1,9 +1,7 @@
-with net as (
-    select max(number) as number from nets
-), here as (
-    -- The net must not be swapped while the case is filed: who begins a net holds this lock alone.
-    select 1 from net where number = $1
-        and pg_try_advisory_xact_lock_shared(hashtextextended(current_schema() || '/net', 0))
+with here as (
+    -- The net must not be swapped while the case is filed: who begins a net holds its lock alone. The
+    -- function looks after it has the lock, not as of the beginning of this statement.
+    select 1 where net_stands($1)
 ), c as (
     insert into commands (id, body_hash, case_id, answer, at)
     select $2, $3, $4, $5, $57 from here

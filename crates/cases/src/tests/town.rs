@@ -42,6 +42,18 @@ pub(super) async fn state(app: &App) -> State {
     }
 }
 
+/// The net of `state`, followed by appointments and cases.
+pub(super) fn net_of(state: &State) -> divisions::State {
+    divisions::State {
+        app: state.app.clone(),
+        net: state.net.clone(),
+        followers: std::sync::Arc::new(vec![
+            std::sync::Arc::new(staff::follow::Follower),
+            std::sync::Arc::new(crate::follow::Follower),
+        ]),
+    }
+}
+
 pub(super) async fn town() -> Town {
     let db = database().await;
     let city = small_city(&db.pool).await;
@@ -57,8 +69,10 @@ pub(super) async fn town() -> Town {
         media: pictures,
     };
     let blur: axum::Router = crate::pictures::routes().with_state(both).into();
-    let rules = [crate::RULES, media::RULES];
-    let door = Browser::new(behind_the_door(&app, cases.merge(media).merge(blur), &rules).await);
+    let divisions: axum::Router = divisions::routes().with_state(net_of(&state)).into();
+    let rules = [crate::RULES, media::RULES, divisions::RULES];
+    let routes = cases.merge(media).merge(blur).merge(divisions);
+    let door = Browser::new(behind_the_door(&app, routes, &rules).await);
     let town = Town {
         db,
         city,

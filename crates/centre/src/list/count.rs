@@ -151,14 +151,11 @@ async fn group(
         let (of, word, n): (String, String, i64) =
             (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
         match of.as_str() {
-            "stage" => counts.by_stage.insert(word, n),
-            "level" => counts.by_level.insert(word, n),
-            "ask" => counts.by_ask.insert(word, n),
-            _ => {
-                all = n;
-                None
-            }
-        };
+            "stage" => *counts.by_stage.entry(word).or_default() += n,
+            "level" => *counts.by_level.entry(word).or_default() += n,
+            "ask" => *counts.by_ask.entry(word).or_default() += n,
+            _ => all = n,
+        }
     }
     Ok(all)
 }
@@ -170,13 +167,16 @@ async fn open_and_over(
     select: &Select,
     counts: &mut Counts,
 ) -> Result<()> {
+    let (select, part) = select.apart();
+    let mut total = beside(&mut *conn, part.as_ref(), counts).await?;
+    let select = &select;
     let open = |sql: &mut QueryBuilder<Postgres>| {
         let only = |sql: &mut QueryBuilder<Postgres>| {
             sql.push(" and c.open");
         };
         select.push_all(GROUPED_OPEN, MOST_OPEN, only, sql);
     };
-    let mut total = group(&mut *conn, select, open, counts).await?;
+    total += group(&mut *conn, select, open, counts).await?;
     let waits = |sql: &mut QueryBuilder<Postgres>| {
         let only = |sql: &mut QueryBuilder<Postgres>| {
             sql.push(" and not c.open and c.asks <> '{}' and c.asks @> '{approve_exclude}'");
@@ -185,9 +185,7 @@ async fn open_and_over(
     };
     let mut over = Counts::default();
     group(&mut *conn, select, waits, &mut over).await?;
-    for (ask, n) in over.by_ask {
-        *counts.by_ask.entry(ask).or_default() += n;
-    }
+    add(&mut counts.by_ask, over.by_ask);
     let f = &select.filter;
     let stages: Vec<&str> = Stage::ALL
         .iter()
@@ -203,11 +201,34 @@ async fn open_and_over(
         .await?;
         let none: i64 = over.values().sum();
         total += none;
-        counts.by_level.insert("none".to_owned(), none);
-        counts.by_stage.extend(over);
+        *counts.by_level.entry("none".to_owned()).or_default() += none;
+        add(&mut counts.by_stage, over);
     }
     (counts.total, counts.total_more) = (total.min(CAP), total > CAP);
     Ok(())
+}
+
+fn add(to: &mut BTreeMap<String, i64>, more: BTreeMap<String, i64>) {
+    for (word, n) in more {
+        *to.entry(word).or_default() += n;
+    }
+}
+
+/// Counts what only another part of a unit reaches: all of it, for it is little.
+async fn beside(
+    conn: &mut PgConnection,
+    part: Option<&Select>,
+    counts: &mut Counts,
+) -> Result<i64> {
+    let Some(part) = part else { return Ok(0) };
+    let inner = |sql: &mut QueryBuilder<Postgres>| {
+        let only = |sql: &mut QueryBuilder<Postgres>| {
+            sql.push(" and ");
+            part.reach.push_only_by_part(sql);
+        };
+        part.push_all(GROUPED, i64::from(i32::MAX), only, sql);
+    };
+    group(conn, part, inner, counts).await
 }
 
 /// How many cases of the selection stand at each stage, each at most 1,000.
@@ -221,13 +242,19 @@ pub async fn by_stage(conn: &mut PgConnection, select: &Select) -> Result<BTreeM
         .map(|s| s.word())
         .filter(|s| f.stages.is_empty() || f.stages.contains(s))
         .collect();
-    each_of(conn, select, &stages, CAP, |stage, sql| {
+    let (select, part) = select.apart();
+    let mut few = Counts::default();
+    beside(&mut *conn, part.as_ref(), &mut few).await?;
+    let mut counted = each_of(conn, &select, &stages, CAP, |stage, sql| {
         sql.push(" and c.stage = ").push_bind(stage.to_owned());
         if Stage::from_word(stage).is_some_and(Stage::open) {
             sql.push(" and c.open");
         }
     })
-    .await
+    .await?;
+    add(&mut counted, few.by_stage);
+    counted.values_mut().for_each(|n| *n = (*n).min(CAP));
+    Ok(counted)
 }
 
 /// Counts each group by itself: each ends at the cap, soon, where nothing narrows the city's cases.

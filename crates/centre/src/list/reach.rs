@@ -109,8 +109,8 @@ impl Reach {
         ways
     }
 
-    /// Writes the condition of one way.
-    pub fn push_way(&self, way: Way, sql: &mut QueryBuilder<Postgres>) {
+    /// Writes the condition of a way that needs no other table.
+    fn push_way(&self, way: Way, sql: &mut QueryBuilder<Postgres>) {
         match way {
             Way::All | Way::Part => {
                 sql.push("true");
@@ -122,25 +122,55 @@ impl Reach {
         }
     }
 
-    /// Writes where a way reads its cases from, as `c`. A unit's other parts are far fewer than the cases,
-    /// so they are read first and each case is looked up by its id: `offset 0` keeps the planner, which
-    /// cannot know that, from going the other way round.
-    pub fn push_from(&self, way: Way, sql: &mut QueryBuilder<Postgres>) {
-        if way != Way::Part {
-            sql.push("cases c");
-            return;
+    /// Writes ` from … where …` of a way, as `c`. A unit's other parts are far fewer than the cases, so they
+    /// are read first and each case is looked up by its id: `offset 0` keeps the planner, which cannot know
+    /// that, from going the other way round. Under a search it may: words narrow more than parts do.
+    pub fn push_cases(&self, way: Way, searched: bool, sql: &mut QueryBuilder<Postgres>) {
+        match (way, searched) {
+            (Way::Part, false) => {
+                sql.push(" from (select distinct ");
+                self.push_parts(sql);
+                sql.push(
+                    " offset 0) part
+                     cross join lateral (select * from cases where id = part.case_id offset 0) c
+                     where true",
+                );
+            }
+            (Way::Part, true) => {
+                sql.push(" from cases c where c.id in (select ");
+                self.push_parts(sql);
+                sql.push(")");
+            }
+            _ => {
+                sql.push(" from cases c where ");
+                self.push_way(way, sql);
+            }
         }
-        sql.push(
-            "(select distinct p.case_id from case_parties p where p.part <> 'lead' and p.org = any(",
-        )
-        .push_bind(units(&self.orgs))
-        .push(")");
+    }
+
+    fn push_parts(&self, sql: &mut QueryBuilder<Postgres>) {
+        sql.push("p.case_id from case_parties p where p.part <> 'lead' and p.org = any(")
+            .push_bind(units(&self.orgs))
+            .push(")");
         if !self.former {
             sql.push(" and p.part <> 'former'");
         }
-        sql.push(
-            " offset 0) part cross join lateral (select * from cases where id = part.case_id offset 0) c",
-        );
+    }
+
+    /// Writes that no way but a unit's other parts reaches the case.
+    pub fn push_only_by_part(&self, sql: &mut QueryBuilder<Postgres>) {
+        sql.push("not (false");
+        if !self.areas.is_empty() {
+            sql.push(" or ");
+            push_areas(&self.areas, sql);
+        }
+        for way in [Way::Grids, Way::Dedicated, Way::Lead] {
+            // A case without a lead or a dedicated grid is reached by none.
+            sql.push(" or coalesce(");
+            self.push_way(way, sql);
+            sql.push(", false)");
+        }
+        sql.push(")");
     }
 
     /// Writes the whole reach as one condition, for queries driven by something else.

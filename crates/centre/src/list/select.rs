@@ -163,12 +163,8 @@ impl Select {
             if n > 0 {
                 sql.push(" union ");
             }
-            sql.push("(select c.id, ")
-                .push(run.column())
-                .push(" as at from ");
-            self.reach.push_from(*way, &mut sql);
-            sql.push(" where ");
-            self.reach.push_way(*way, &mut sql);
+            sql.push("(select c.id, ").push(run.column()).push(" as at");
+            self.reach.push_cases(*way, false, &mut sql);
             self.push_filter(&mut sql);
             run.push_stretch(after, limit, &mut sql);
             sql.push(")");
@@ -218,6 +214,19 @@ impl Select {
         self.ways == [Way::All] && !narrowed
     }
 
+    /// The selection in two that share no case: what is reached by place or lead, and what only another
+    /// part of a unit reaches, which is read once and not by many small statements.
+    #[must_use]
+    pub fn apart(&self) -> (Self, Option<Self>) {
+        let only = |part: bool| {
+            let mut select = self.clone();
+            select.ways.retain(|way| (*way == Way::Part) == part);
+            select
+        };
+        let beside = Some(only(true)).filter(|s| !s.ways.is_empty());
+        (only(false), beside)
+    }
+
     /// Writes `select … union …` over every way, with `columns` of `c` and at most `most` rows.
     pub fn push_all(
         &self,
@@ -237,10 +246,9 @@ impl Select {
             if n > 0 {
                 sql.push(" union ");
             }
-            sql.push("(select ").push(columns).push(" from ");
-            self.reach.push_from(*way, sql);
-            sql.push(" where ");
-            self.reach.push_way(*way, sql);
+            sql.push("(select ").push(columns);
+            let searched = self.filter.words.is_some();
+            self.reach.push_cases(*way, searched, sql);
             self.push_filter(sql);
             more(sql);
             sql.push(" limit ").push_bind(most).push(")");

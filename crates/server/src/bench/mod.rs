@@ -5,6 +5,7 @@
 
 mod dice;
 mod idle;
+mod import;
 mod intake;
 mod lists;
 mod live;
@@ -12,6 +13,7 @@ mod locate;
 mod machine;
 mod many;
 mod matters;
+mod net;
 mod stand;
 mod table;
 mod tiles;
@@ -37,6 +39,10 @@ pub enum Part {
     Intake,
     /// Point → grid, swap of the net
     Locate,
+    /// The whole net from and into files
+    Import,
+    /// Topology of the net, edits of a draft, a draft taking effect
+    Net,
     /// The work list over a million cases
     Lists,
     /// Catalogue sheet, routing tried on a year of cases, burden board
@@ -150,6 +156,12 @@ async fn measured(options: &Options, folder: &Path) -> anyhow::Result<String> {
     }
     if wanted(Part::Locate) {
         locate::measure(&mut bench, &stand).await?;
+    }
+    if wanted(Part::Import) {
+        import::measure(&mut bench, &stand).await?;
+    }
+    if wanted(Part::Net) {
+        net::measure(&mut bench, &stand).await?;
     }
     let matters = wanted(Part::Matters);
     let (lists, map) = (

@@ -21,6 +21,8 @@ pub const KNOWN: &[(&str, &str, &str, &str)] = &[
     ("shift.2", "shift_supervisor", "天宁区", "Tianning"),
     ("verify.1", "verifier", "天宁区", "Tianning"),
     ("verify.2", "verifier", "天宁区", "Tianning"),
+    ("net.1", "net_keeper", "天宁区", "Tianning"),
+    ("net.2", "net_keeper", "天宁区", "Tianning"),
     (
         "handler.urban.1",
         "handler",

@@ -1,7 +1,9 @@
 //! The demo: a schematic city with a year behind it, in an empty folder.
 
 mod accounts;
+mod beside;
 pub(crate) mod city;
+mod drafts;
 pub mod history;
 mod matters;
 pub mod scenes;
@@ -145,6 +147,10 @@ async fn fill(
     exchange::store::add_key(&mut tx, "demo", accounts::API_KEY)
         .await
         .map_err(told)?;
+    if size.cases > 0 {
+        // Before the first case of the year, so that every case lies in the net it was reported in.
+        drafts::in_force(&mut tx, since.plus_s(20 * 86_400)).await?;
+    }
     tx.commit().await?;
     say(&format!(
         "{} grids, {} units, {people} people",
@@ -152,9 +158,17 @@ async fn fill(
         units.len()
     ));
     let city = City::open(settings, url).await?;
+    say("placing premises, facilities and unit grids 布设单位、部件与单元网格");
+    let (elements, units) = beside::lay(&city, size.seed, since).await?;
+    say(&format!("{elements} elements, {units} unit grids"));
     let done = play(&city, now, size, say).await;
     city.app.db.close().await;
     done?;
+    if size.cases > 0 {
+        let mut tx = conn.begin().await?;
+        drafts::waiting(&mut tx, now).await?;
+        tx.commit().await?;
+    }
     sqlx::query("analyze").execute(&mut *conn).await?;
     mark(conn, "demo_finished").await
 }

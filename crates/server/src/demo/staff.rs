@@ -369,6 +369,7 @@ fn staff_unit(staffing: &mut Staffing, unit: &Founded) {
             staffing.several(unit, "dispatch", Role::Dispatcher, area, 3);
             staffing.several(unit, "shift", Role::ShiftSupervisor, area, 2);
             staffing.several(unit, "verify", Role::Verifier, area, 4);
+            staffing.several(unit, "net", Role::NetKeeper, area, 2);
         }
         "city-hotline" => {
             for n in 1..=4 {

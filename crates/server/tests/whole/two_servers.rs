@@ -95,3 +95,71 @@ async fn order_is_dense(pool: &sqlx::PgPool) {
     }
     panic!("some events never got their place");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_draft_takes_effect_once_and_every_server_takes_up_the_net() {
+    let db = testkit::database().await;
+    let city = testkit::small_city(&db.pool).await;
+    let folders = [Folder::new("net-one"), Folder::new("net-two")];
+    let mut servers = Vec::new();
+    for folder in &folders {
+        let data = folder.0.display().to_string();
+        let variables = [("DATABASE_URL", db.url.as_str()), ("GRIDWORK_KEY", KEY)];
+        servers.push(Server::start(&["serve", "--data", &data], &variables).await);
+    }
+    let keeper = Person::sign_in(&servers[0].url, "net.1").await;
+    let draft = uuid::Uuid::now_v7().to_string();
+    let new = json!({"id": draft, "name": "两台服务器", "area": city.district.to_string()});
+    keeper.post("/api/net/drafts", &new).await.unwrap();
+    let path = format!("/api/net/drafts/{draft}");
+    let split = json!({"kind": "split", "grid": city.grids[0].0, "line": [[120.0055, 31.7795], [120.0055, 31.7905]]});
+    let edit = json!({"id": uuid::Uuid::now_v7(), "edits": [split]});
+    let (status, answer) = keeper.post(&format!("{path}/edits"), &edit).await.unwrap();
+    assert_eq!(status, 200, "{answer}");
+    let caller = Person::sign_in(&servers[0].url, "call.1").await;
+    let there = caller.at(&servers[1].url);
+    let before = report(&caller, 0).await;
+    let (_, shown) = keeper.get("/api/public/city").await.unwrap();
+    assert_eq!(shown["net"], city.net);
+    let now = json!({"effect_at": servers_now(&keeper).await});
+    let (status, answer) = keeper.post(&format!("{path}/submit"), &now).await.unwrap();
+    assert_eq!(status, 200, "{answer}");
+    let second = Person::sign_in(&servers[1].url, "net.2").await;
+    let yes = json!({"approve": true});
+    let (status, answer) = second
+        .post(&format!("{path}/decision"), &yes)
+        .await
+        .unwrap();
+    assert_eq!(status, 200, "{answer}");
+    // Reports go on by both servers while it takes effect.
+    let mut reports = vec![before];
+    for n in 1..20 {
+        reports.push(report(if n % 2 == 0 { &caller } else { &there }, n).await);
+    }
+    for one in [&caller, &there] {
+        let mut seen = Value::Null;
+        for _ in 0..100 {
+            seen = one.get("/api/public/city").await.unwrap().1["net"].clone();
+            if seen == city.net + 1 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert_eq!(seen, city.net + 1, "every server has the new net");
+    }
+    let (nets, elsewhere): (i64, i64) = sqlx::query_as(
+        "select (select count(*) from nets),
+                (select count(*) from cases c join grids g on g.id = c.grid where g.valid_to is not null)",
+    )
+    .fetch_one(&db.pool)
+    .await
+    .unwrap();
+    assert_eq!(nets, 2, "once");
+    assert_eq!(elsewhere, 0, "no case lies in an abolished grid");
+    order_is_dense(&db.pool).await;
+}
+
+/// The server's present, as it tells it.
+async fn servers_now(person: &Person) -> Value {
+    person.get("/api/test/clock").await.unwrap().1["now"].clone()
+}

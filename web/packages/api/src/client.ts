@@ -1,7 +1,9 @@
+import { filesRoutes } from './files'
 import { Problem, type ProblemBody } from './problem'
 import { mattersRoutes } from './matters'
 import { catalogueRoutes } from './matters-more'
 import { filterValues, query } from './query'
+import type * as N from './net'
 import type * as T from './types'
 import { uuidv7 } from './uuid'
 
@@ -145,11 +147,40 @@ export function createClient(options: ClientOptions) {
     search: (q: string, signal?: AbortSignal) => get<T.SearchAnswer>(`/api/search${query({ q })}`, signal),
     divisions: (parent?: string) => get<{ divisions: T.Division[] }>(`/api/divisions${query({ parent })}`),
     grid: (code: string) => get<{ grid: T.Grid }>(`/api/grids/${id(code)}`),
+    gridHistory: (code: string) => get<N.GridHistory>(`/api/grids/${id(code)}/history`),
+
+    // Drafts of the net, and the net's past
+    nets: () => get<{ nets: N.NetLine[] }>('/api/nets'),
+    locateThen: (lon: number, lat: number, at?: string, signal?: AbortSignal) =>
+      get<N.LocatedThen>(`/api/locate${query({ lon, lat, at })}`, signal),
+    netDrafts: (asked: { state?: string; q?: string; before?: string }, signal?: AbortSignal) =>
+      get<{ drafts: N.Draft[]; next: string | null }>(`/api/net/drafts${query(asked)}`, signal),
+    openNetDraft: (name: string, what: string, area: string, key = uuidv7()) =>
+      post<N.DraftPage>('/api/net/drafts', { id: key, name, what, area }),
+    netDraft: (draft: string, signal?: AbortSignal) => get<N.DraftPage>(`/api/net/drafts/${id(draft)}`, signal),
+    netDraftCommunity: (draft: string, community: string, signal?: AbortSignal) =>
+      get<{ community: N.CommunityDrawn; around: N.CommunityDrawn[] }>(`/api/net/drafts/${id(draft)}/communities/${id(community)}`, signal),
+    netComparison: (draft: string, signal?: AbortSignal) => get<N.NetComparison>(`/api/net/drafts/${id(draft)}/comparison`, signal),
+    editNetDraft: (draft: string, edits: N.NetEdit[], key = uuidv7()) =>
+      post<N.DraftPage & { communities: N.CommunityDrawn[] }>(`/api/net/drafts/${id(draft)}/edits`, { id: key, edits }),
+    moveNetCursor: (draft: string, to: number) => post<N.DraftPage>(`/api/net/drafts/${id(draft)}/cursor`, { to }),
+    submitNetDraft: (draft: string, effect_at: string) => post<N.DraftPage>(`/api/net/drafts/${id(draft)}/submit`, { effect_at }),
+    decideNetDraft: (draft: string, approve: boolean, said: string) =>
+      post<N.DraftPage>(`/api/net/drafts/${id(draft)}/decision`, { approve, words: said }),
+    takeBackNetDraft: (draft: string) => post<N.DraftPage>(`/api/net/drafts/${id(draft)}/take-back`),
+    rebaseNetDraft: (draft: string) => post<N.DraftPage>(`/api/net/drafts/${id(draft)}/rebase`),
+    withdrawNetDraft: (draft: string) => post<N.DraftPage>(`/api/net/drafts/${id(draft)}/withdraw`),
+    undoNetDraft: (draft: string, name: string, key = uuidv7()) =>
+      post<N.DraftPage>(`/api/net/drafts/${id(draft)}/undo`, { id: key, name }),
+
     matters: () => get<{ categories: T.Category[] }>('/api/matters'),
     suggestMatter: (text: string) => post<{ suggestions: T.MatterSuggestion[] }>('/api/matters/suggest', { text }),
     uploadMedia: (file: Blob, purpose: T.Purpose, blur: T.BlurArea[] = []) => upload('/api/media', file, blur, purpose),
     blurMedia: (media: string, areas: T.BlurArea[]) =>
       post<{ id: string; url: string; thumb_url: string }>(`/api/media/${id(media)}/blur`, { areas }),
+
+    // Files
+    ...filesRoutes(get, json, base),
 
     // Field
     today: () => get<T.FieldToday>('/api/field/today'),

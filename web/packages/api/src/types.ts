@@ -30,7 +30,7 @@ export type Evidence =
   | 'document' | 'checklist' | 'signature' | 'consent' | 'call' | 'note'
 export type Role =
   | 'call_taker' | 'acceptor' | 'dispatcher' | 'shift_supervisor' | 'verifier' | 'handler' | 'unit_lead'
-  | 'grid_chief' | 'grid_worker' | 'supervisor' | 'system_admin' | 'security_admin' | 'audit_admin'
+  | 'grid_chief' | 'grid_worker' | 'supervisor' | 'net_keeper' | 'system_admin' | 'security_admin' | 'audit_admin'
 export type MediaKind = 'photo' | 'document' | 'video'
 export type Purpose = 'near' | 'far' | 'ref' | 'before' | 'after' | 'other'
 export type Variant = 'full' | 'thumb' | 'file'

@@ -43,6 +43,7 @@ export class MapOwner {
   #version = 0
   #marks: readonly Mark[] = []
   #shape: GeoJSON.Geometry | null = null
+  #overlay: GeoJSON.FeatureCollection | null = null
   #hidden: readonly LayerGroup[] = []
   #pin: Marker | null = null
   #me: Marker | null = null
@@ -136,6 +137,7 @@ export class MapOwner {
   #showAll(): void {
     this.#source('marks')?.setData(markCollection(this.#marks))
     this.#showShape()
+    this.#showOverlay()
     this.#showChanges()
     this.#showLayers()
   }
@@ -151,6 +153,10 @@ export class MapOwner {
     this.#source('shape')?.setData(
       this.#shape ? { type: 'Feature', geometry: this.#shape, properties: {} } : { type: 'FeatureCollection', features: [] },
     )
+  }
+
+  #showOverlay(): void {
+    this.#source('overlay')?.setData(this.#overlay ?? { type: 'FeatureCollection', features: [] })
   }
 
   #showChanges(): void {
@@ -210,6 +216,11 @@ export class MapOwner {
   setShape(shape: GeoJSON.Geometry | null): void {
     this.#shape = shape
     if (this.#ready) this.#showShape()
+  }
+
+  setOverlay(overlay: GeoJSON.FeatureCollection | null): void {
+    this.#overlay = overlay
+    if (this.#ready) this.#showOverlay()
   }
 
   setHidden(groups: readonly LayerGroup[]): void {

@@ -134,6 +134,16 @@ function markLayers(): LayerSpecification[] {
   ]
 }
 
+/** Areas and points a page lays over the map, coloured by their `state`. */
+function overlayLayers(): LayerSpecification[] {
+  const colour: ExpressionSpecification = ['match', ['get', 'state'], 'fault', token('--overdue-bar'), 'overlap', token('--overdue-bar'), 'outside', token('--overdue-bar'), 'gap', token('--due-soon-bar'), token('--accent')]
+  return [
+    { id: 'overlay-fill', type: 'fill', source: 'overlay', filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': colour, 'fill-opacity': ['match', ['get', 'state'], 'good', 0.08, 0.45] } },
+    { id: 'overlay-line', type: 'line', source: 'overlay', filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'line-color': colour, 'line-width': ['match', ['get', 'state'], 'good', 0.8, 1.8] } },
+    { id: 'overlay-point', type: 'circle', source: 'overlay', filter: ['==', ['geometry-type'], 'Point'], paint: { 'circle-color': colour, 'circle-radius': ['interpolate', ['linear'], ['zoom'], 11, 2, 16, 5], 'circle-stroke-color': token('--mark-ground'), 'circle-stroke-width': 1 } },
+  ]
+}
+
 /** The whole style from the tokens now in force. */
 export function mapStyle(parts: StyleParts): StyleSpecification {
   const { origin, net, cases, scale } = parts
@@ -144,6 +154,7 @@ export function mapStyle(parts: StyleParts): StyleSpecification {
         type: 'vector', tiles: [`${origin}/api/tiles/areas/${net}/{z}/{x}/{y}.mvt`], minzoom: 6, maxzoom: 16, bounds: parts.bounds,
       },
       shape: { type: 'geojson', data: EMPTY },
+      overlay: { type: 'geojson', data: EMPTY },
       changes: { type: 'geojson', data: EMPTY },
       marks: { type: 'geojson', data: EMPTY },
       ...(cases === null ? {} : { cases: { type: 'vector', tiles: [casesTiles(origin, cases)], minzoom: 5, maxzoom: 16 } }),
@@ -153,6 +164,7 @@ export function mapStyle(parts: StyleParts): StyleSpecification {
       ...areaLayers(),
       { id: 'shape-fill', type: 'fill', source: 'shape', paint: { 'fill-color': token('--accent'), 'fill-opacity': 0.13 } },
       { id: 'shape-line', type: 'line', source: 'shape', paint: { 'line-color': token('--accent'), 'line-width': 1.75 } },
+      ...overlayLayers(),
       ...labelLayers(scale),
       ...(cases === null ? [] : caseLayers(scale)),
       ...markLayers(),

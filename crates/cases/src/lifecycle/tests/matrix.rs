@@ -121,6 +121,7 @@ pub(super) fn stays(what: &What) -> bool {
             | What::WhistleRated { .. }
             | What::HandedOver { .. }
             | What::Placed { .. }
+            | What::Regridded { .. }
             | What::MatterSet { .. }
             | What::Noted { .. }
             | What::Followed { .. }

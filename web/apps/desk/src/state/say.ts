@@ -19,3 +19,8 @@ export function sayDone(message: string): void {
 export function sayProblem(problem: unknown): void {
   ElMessage({ message: problemWords(problem), type: 'error', duration: 6000, showClose: true, grouping: true })
 }
+
+/** A sentence the server has about one field. */
+export function sayRefused(sentence: string): void {
+  ElMessage({ message: sentence, type: 'error', duration: 6000, showClose: true, grouping: true })
+}

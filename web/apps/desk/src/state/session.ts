@@ -15,6 +15,11 @@ export const session = reactive<{
   problem: unknown
 }>({ me: null, city: null, area: null, asked: false, problem: null })
 
+/** The city may have got another net, or its first areas. */
+export async function readCityAgain(): Promise<void> {
+  session.city = await api.city()
+}
+
 function enter(me: Me): void {
   session.me = me
   session.area = { code: me.area.code, name: me.area.name, level: me.area.level }
