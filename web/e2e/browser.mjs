@@ -37,7 +37,7 @@ export async function signIn(page, face, login, password = PASSWORD) {
   await page.locator('input[autocomplete="username"]').fill(login)
   await page.locator('input[type="password"]').fill(password)
   await page.locator('form button[type="submit"]').click()
-  await page.locator('input[type="password"]').waitFor({ state: 'detached' })
+  await page.locator('input[autocomplete="username"]').waitFor({ state: 'detached' })
 }
 
 /** A small picture as a file to upload: a coloured square, drawn by the browser itself. */
