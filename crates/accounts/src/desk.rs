@@ -224,6 +224,7 @@ async fn open(
         session: id,
         name,
         seats,
+        must_change: account.must_change,
     };
     let entry = Entry::of(&actor, "session.opened", now).on(id.0);
     audit::write(conn, entry.with(json!({"address": caller.address}))).await?;

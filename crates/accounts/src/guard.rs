@@ -91,7 +91,11 @@ pub async fn guard(Given(guard): Given<Guard>, request: Request, next: Next) -> 
     let actor = request.extensions().get::<Actor>();
     let need = guard.need(request.method(), path.as_str());
     let refused = match (need, actor) {
-        (Some(Need::Public), _) | (Some(Need::Session), Some(_)) => None,
+        (Some(Need::Public), _) => None,
+        (Some(_), Some(actor)) if actor.must_change && !before_change(path.as_str()) => {
+            Some(Error::forbidden("password.must_change"))
+        }
+        (Some(Need::Session), Some(_)) => None,
         (Some(Need::Can(capability)), Some(actor)) if actor.can(capability) => None,
         (Some(_), None) => Some(Error::refused(StatusCode::UNAUTHORIZED, "session.missing")),
         (Some(_), Some(_)) => Some(Error::forbidden("right.missing")),
@@ -105,13 +109,21 @@ pub async fn guard(Given(guard): Given<Guard>, request: Request, next: Next) -> 
     let Some(refused) = refused else {
         return next.run(request).await;
     };
-    if let Some(actor) = actor.cloned() {
+    if let Some(actor) = actor.filter(|a| !a.must_change).cloned() {
         let details = json!({"method": request.method().as_str(), "path": path.as_str()});
         if let Err(error) = record(&guard.state, &actor, details).await {
             return error.into_response();
         }
     }
     refused.into_response()
+}
+
+/// What somebody with a first password may do before changing it: see who they are, change it, leave.
+fn before_change(path: &str) -> bool {
+    matches!(
+        path,
+        "/api/me" | "/api/me/password" | "/api/session" | "/api/sessions"
+    )
 }
 
 async fn record(state: &State, actor: &Actor, details: serde_json::Value) -> Result<()> {

@@ -6,6 +6,7 @@
 //! | [`guard()`] | may this person use this route at all |
 //! | [`desk`] | signing in and out |
 //! | [`own`] | the own password and authenticator |
+//! | [`people`] | a colleague's number for a purpose, first passwords, lists that leave the house |
 //! | [`audit`] | who looked at what, in a log that cannot be rewritten unseen |
 //!
 //! What a person may see within a route is in the `where` clause of that route's queries, through
@@ -19,6 +20,7 @@ pub mod lifecycle;
 pub mod model;
 pub mod own;
 pub mod password;
+pub mod people;
 pub mod routes;
 pub mod settings;
 pub mod store;

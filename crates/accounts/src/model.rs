@@ -41,6 +41,8 @@ pub struct Account {
     pub locked_until: Option<Moment>,
     /// Since when the account is closed.
     pub disabled_at: Option<Moment>,
+    /// Whether the password is a first one, to be changed before anything else.
+    pub must_change: bool,
 }
 
 /// A session as the person sees it in the list of own sessions.
@@ -150,4 +152,6 @@ pub struct Me {
     pub area: Option<OwnArea>,
     /// Which face to begin on.
     pub home: Home,
+    /// Whether the first password must be changed before anything else.
+    pub must_change: bool,
 }

@@ -64,6 +64,41 @@ pub const RULES: &[RouteRule] = &[
     rule("POST", "/api/me/totp", Need::Session),
     rule("PUT", "/api/me/totp", Need::Session),
     rule("DELETE", "/api/me/totp", Need::Session),
+    rule(
+        "POST",
+        "/api/people/{id}/phone",
+        Need::Can(Capability::KeepPeople),
+    ),
+    rule(
+        "POST",
+        "/api/people/{id}/account",
+        Need::Can(Capability::AppointPosts),
+    ),
+    rule(
+        "DELETE",
+        "/api/people/{id}/account",
+        Need::Can(Capability::AppointPosts),
+    ),
+    rule(
+        "GET",
+        "/api/people-exports",
+        Need::Can(Capability::AppointPosts),
+    ),
+    rule(
+        "POST",
+        "/api/people-exports",
+        Need::Can(Capability::AppointPosts),
+    ),
+    rule(
+        "POST",
+        "/api/people-exports/{id}/decision",
+        Need::Can(Capability::AppointPosts),
+    ),
+    rule(
+        "GET",
+        "/api/people-exports/{id}/people.xlsx",
+        Need::Can(Capability::AppointPosts),
+    ),
 ];
 
 /// The routes of [`RULES`].
@@ -74,6 +109,7 @@ pub fn routes() -> OpenApiRouter<State> {
         .routes(routes!(me))
         .routes(routes!(change_password))
         .routes(routes!(begin_totp, confirm_totp, remove_totp))
+        .merge(crate::people::routes())
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -270,6 +306,7 @@ async fn describe(state: &State, actor: &Actor) -> Result<Me> {
         capabilities,
         area: actor.seats.iter().find_map(|s| own_area(state, s)),
         home: if field { Home::Field } else { Home::Desk },
+        must_change: actor.must_change,
     })
 }
 

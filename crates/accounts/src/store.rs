@@ -51,7 +51,7 @@ pub(crate) async fn hash_of_login(
 pub(crate) async fn lock(conn: &mut PgConnection, id: AccountId) -> Result<Option<Account>> {
     Ok(sqlx::query_as(
         "select id, person, login, password_hash, totp_secret, totp_pending, totp_last_step, failed,
-                locked_until, disabled_at
+                locked_until, disabled_at, must_change
          from accounts where id = $1 for update",
     )
     .bind(id)
@@ -107,7 +107,7 @@ pub(crate) async fn count_right(
 
 /// Replaces the password.
 pub(crate) async fn set_password(conn: &mut PgConnection, id: AccountId, hash: &str) -> Result<()> {
-    sqlx::query("update accounts set password_hash = $2 where id = $1")
+    sqlx::query("update accounts set password_hash = $2, must_change = false where id = $1")
         .bind(id)
         .bind(hash)
         .execute(conn)
@@ -179,14 +179,15 @@ pub(crate) async fn session_by_token(
     now: Moment,
 ) -> Result<Option<Opened>> {
     let rows = sqlx::query(
-        "select s.id as session, s.account, s.last_seen_at, a.person, p.name, t.role, t.area, t.org, t.grid
+        "select s.id as session, s.account, s.last_seen_at, a.person, a.must_change, p.name,
+                t.role, t.area, t.org, t.grid, t.of_person
          from sessions s
          join accounts a on a.id = s.account
          join people p on p.id = a.person
-         left join appointments t on t.person = a.person
+         left join seats t on t.person = a.person
            and t.valid_from <= $2 and (t.valid_to is null or t.valid_to > $2)
          where s.token_hash = $1 and s.expires_at > $2 and a.disabled_at is null
-         order by t.id",
+         order by t.of_person nulls first, t.id",
     )
     .bind(token_hash)
     .bind(now)
@@ -200,6 +201,7 @@ pub(crate) async fn session_by_token(
         person: first.try_get("person")?,
         session: first.try_get("session")?,
         name: first.try_get("name")?,
+        must_change: first.try_get("must_change")?,
         seats: rows
             .iter()
             .filter_map(|row| seat(row).transpose())
@@ -218,10 +220,10 @@ pub(crate) async fn seats_of(
     now: Moment,
 ) -> Result<(String, Vec<Seat>)> {
     let rows = sqlx::query(
-        "select p.name, t.role, t.area, t.org, t.grid from people p
-         left join appointments t on t.person = p.id
+        "select p.name, t.role, t.area, t.org, t.grid, t.of_person from people p
+         left join seats t on t.person = p.id
            and t.valid_from <= $2 and (t.valid_to is null or t.valid_to > $2)
-         where p.id = $1 order by t.id",
+         where p.id = $1 order by t.of_person nulls first, t.id",
     )
     .bind(person)
     .bind(now)
@@ -248,6 +250,7 @@ fn seat(row: &PgRow) -> sqlx::Result<Option<Seat>> {
         area: row.try_get("area")?,
         org: row.try_get::<Option<OrgId>, _>("org")?,
         grid: row.try_get::<Option<GridId>, _>("grid")?,
+        of: row.try_get::<Option<PersonId>, _>("of_person")?,
     }))
 }
 
@@ -360,4 +363,181 @@ pub async fn sweep(pool: &PgPool, now: Moment) -> Result<()> {
         .execute(pool)
         .await?;
     Ok(())
+}
+
+/// The account of a person and its login, also a closed one.
+pub(crate) async fn account_of(
+    conn: &mut PgConnection,
+    person: PersonId,
+) -> Result<Option<(AccountId, String)>> {
+    Ok(
+        sqlx::query_as("select id, login from accounts where person = $1 for update")
+            .bind(person)
+            .fetch_optional(conn)
+            .await?,
+    )
+}
+
+/// Replaces the password by a first one, opens the account and takes an authenticator away.
+pub(crate) async fn give_first_password(
+    conn: &mut PgConnection,
+    id: AccountId,
+    hash: &str,
+) -> Result<()> {
+    sqlx::query(
+        "update accounts set password_hash = $2, must_change = true, disabled_at = null, failed = 0,
+                locked_until = null, totp_secret = null, totp_pending = null where id = $1",
+    )
+    .bind(id)
+    .bind(hash)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes that the password is a first one.
+pub(crate) async fn must_change(conn: &mut PgConnection, id: AccountId) -> Result<()> {
+    sqlx::query("update accounts set must_change = true where id = $1")
+        .bind(id)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Closes an account.
+pub(crate) async fn disable(conn: &mut PgConnection, id: AccountId, now: Moment) -> Result<()> {
+    sqlx::query("update accounts set disabled_at = $2 where id = $1 and disabled_at is null")
+        .bind(id)
+        .bind(now)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// A list of people that is to leave the house.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(crate) struct Export {
+    pub id: uuid::Uuid,
+    pub asked_by: PersonId,
+    pub asked_name: String,
+    pub asked_at: Moment,
+    pub area: i64,
+    pub purpose: String,
+    pub note: String,
+    pub decided_name: Option<String>,
+    pub decided_at: Option<Moment>,
+    pub approved: Option<bool>,
+    pub expires_at: Option<Moment>,
+}
+
+const EXPORT: &str = "select e.id, e.asked_by, a.name as asked_name, e.asked_at, e.area, e.purpose, e.note,
+    d.name as decided_name, e.decided_at, e.approved, e.expires_at
+    from people_exports e join people a on a.id = e.asked_by left join people d on d.id = e.decided_by";
+
+/// Lists asked for within the scope, the newest first.
+pub(crate) async fn exports(conn: &mut PgConnection, scope: &kernel::Scope) -> Result<Vec<Export>> {
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{EXPORT} where exists (select from unnest($1::bigint[], $2::bigint[]) s (first, last)
+            where e.area between s.first and s.last) order by e.asked_at desc limit 100"
+    )))
+    .bind(scope.firsts())
+    .bind(scope.lasts())
+    .fetch_all(conn)
+    .await?)
+}
+
+/// One of them, its row held.
+pub(crate) async fn lock_export(conn: &mut PgConnection, id: uuid::Uuid) -> Result<Option<Export>> {
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{EXPORT} where e.id = $1 for update of e"
+    )))
+    .bind(id)
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// Stores that a list was asked for; the same id twice is once.
+pub(crate) async fn ask_export(
+    conn: &mut PgConnection,
+    id: uuid::Uuid,
+    by: PersonId,
+    area: i64,
+    purpose: &str,
+    note: &str,
+    now: Moment,
+) -> Result<()> {
+    sqlx::query(
+        "insert into people_exports (id, asked_by, asked_at, area, purpose, note)
+         values ($1, $2, $3, $4, $5, $6) on conflict (id) do nothing",
+    )
+    .bind(id)
+    .bind(by)
+    .bind(now)
+    .bind(area)
+    .bind(purpose)
+    .bind(note)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Stores the decision.
+pub(crate) async fn decide_export(
+    conn: &mut PgConnection,
+    id: uuid::Uuid,
+    by: PersonId,
+    approved: bool,
+    expires: Option<Moment>,
+    now: Moment,
+) -> Result<()> {
+    sqlx::query(
+        "update people_exports set decided_by = $2, decided_at = $3, approved = $4, expires_at = $5
+         where id = $1",
+    )
+    .bind(id)
+    .bind(by)
+    .bind(now)
+    .bind(approved)
+    .bind(expires)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes that it was taken.
+pub(crate) async fn export_taken(
+    conn: &mut PgConnection,
+    id: uuid::Uuid,
+    now: Moment,
+) -> Result<()> {
+    sqlx::query("update people_exports set taken_at = $2 where id = $1")
+        .bind(id)
+        .bind(now)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The sealed numbers of these people.
+pub(crate) async fn sealed_phones(
+    conn: &mut PgConnection,
+    people: &[PersonId],
+) -> Result<std::collections::HashMap<PersonId, Vec<u8>>> {
+    let rows: Vec<(PersonId, Vec<u8>)> = sqlx::query_as(
+        "select id, phone_sealed from people where id = any($1) and phone_sealed is not null",
+    )
+    .bind(people.iter().map(|p| p.0).collect::<Vec<_>>())
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Whether a login is somebody's, also one whose account is closed.
+pub(crate) async fn login_taken(conn: &mut PgConnection, login: &str) -> Result<bool> {
+    Ok(
+        sqlx::query_scalar("select exists (select from accounts where login = $1)")
+            .bind(login)
+            .fetch_one(conn)
+            .await?,
+    )
 }

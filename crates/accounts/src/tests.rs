@@ -2,6 +2,7 @@
 
 mod audit;
 mod door;
+mod people;
 mod sessions;
 
 use axum::middleware::{from_fn, from_fn_with_state};

@@ -659,6 +659,7 @@ fn by_seat(actor: &Actor, capability: Capability) -> By {
         person: actor.person,
         org: seat.and_then(|s| s.org),
         role: seat.map_or(kernel::Role::GridWorker, |s| s.role),
+        of: seat.and_then(|s| s.of),
     }
 }
 

@@ -3,12 +3,13 @@
 //! [`lifecycle`] is the pure rules; [`store`] every statement on the domain's tables; [`desk`] one
 //! function per thing a person does; [`routes`] the HTTP face; [`jobs`] the timers. A case's pure state
 //! is [`model::Case`]; its row is derived from it ([`row`]); its page is put together in [`view`], and
-//! [`public`] is what a resident sees of it; [`pictures`] blurs. [`guide`] knows where a matter
-//! goes; [`likeness`] proposes duplicates, [`story`] tells events.
+//! [`handover`] passes a grid's cases on; [`public`] is what a resident sees of it; [`pictures`] blurs.
+//! [`guide`] knows where a matter goes; [`likeness`] proposes duplicates, [`story`] tells events.
 
 pub mod desk;
 pub mod follow;
 pub mod guide;
+pub mod handover;
 pub mod jobs;
 pub mod lifecycle;
 pub mod likeness;

@@ -344,6 +344,9 @@ pub enum By {
         org: Option<OrgId>,
         /// The seat.
         role: Role,
+        /// Whose seat it is, when the person stood in for somebody away.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<PersonId>,
     },
     /// The reporter or a follower, through the progress code.
     Reporter {
@@ -362,6 +365,24 @@ impl By {
     pub fn person(&self) -> Option<PersonId> {
         match self {
             Self::Staff { person, .. } => Some(*person),
+            _ => None,
+        }
+    }
+
+    /// Whose seat was used: the person's own, or that of somebody the person stood in for.
+    #[must_use]
+    pub fn holder(&self) -> Option<PersonId> {
+        match self {
+            Self::Staff { person, of, .. } => Some(of.unwrap_or(*person)),
+            _ => None,
+        }
+    }
+
+    /// In whose place it was done, if in somebody's.
+    #[must_use]
+    pub fn of(&self) -> Option<PersonId> {
+        match self {
+            Self::Staff { of, .. } => *of,
             _ => None,
         }
     }
@@ -423,6 +444,9 @@ pub struct Request {
     pub kind: RequestKind,
     /// Who asked.
     pub person: PersonId,
+    /// In whose place, if the asker stood in for somebody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<PersonId>,
     /// For which unit.
     pub org: Option<OrgId>,
     /// When.
@@ -559,6 +583,9 @@ pub struct Case {
     pub dispatched_by: Option<By>,
     /// Who accepted or declined it last.
     pub decided_by: Option<PersonId>,
+    /// In whose place the decider stood in, if in somebody's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_for: Option<PersonId>,
     /// The lead unit.
     pub lead: Option<OrgId>,
     /// Who in it has the case.

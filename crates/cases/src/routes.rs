@@ -69,6 +69,7 @@ pub const RULES: &[RouteRule] = &[
 #[must_use]
 pub fn routes() -> OpenApiRouter<State> {
     OpenApiRouter::new()
+        .merge(crate::handover::routes())
         .routes(routes!(report_publicly))
         .routes(routes!(nearby))
         .routes(routes!(follow))

@@ -36,12 +36,13 @@ pub fn staff(case: &Case, actor: &Actor) -> Staff {
             // Handling follows the unit, never the area alone.
             let handling = matches!(capability, Capability::HandleCases | Capability::LeadUnit);
             if part || (!handling && (by_area || in_grid)) {
-                acting.push((*capability, seat.role, seat.org));
+                acting.push((*capability, seat.role, seat.org, seat.of));
             }
         }
     }
     Staff {
         person: actor.person,
+        persons: actor.persons(),
         acting,
         orgs: actor.orgs(),
         grids: actor.seats.iter().filter_map(|s| s.grid).collect(),

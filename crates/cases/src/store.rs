@@ -1,5 +1,7 @@
 //! Every statement that touches the domain's own tables.
 
+pub mod handover;
+
 use kernel::{
     CaseId, Error, EventId, GridId, MediaId, Moment, OrgId, ReporterId, Result, Role, WordsId,
 };
@@ -228,22 +230,7 @@ impl Lines {
 /// The word of a role in SQL.
 #[must_use]
 pub fn role_word(role: Role) -> &'static str {
-    match role {
-        Role::CallTaker => "call_taker",
-        Role::Acceptor => "acceptor",
-        Role::Dispatcher => "dispatcher",
-        Role::ShiftSupervisor => "shift_supervisor",
-        Role::Verifier => "verifier",
-        Role::Handler => "handler",
-        Role::UnitLead => "unit_lead",
-        Role::GridChief => "grid_chief",
-        Role::GridWorker => "grid_worker",
-        Role::Supervisor => "supervisor",
-        Role::NetKeeper => "net_keeper",
-        Role::SystemAdmin => "system_admin",
-        Role::SecurityAdmin => "security_admin",
-        Role::AuditAdmin => "audit_admin",
-    }
+    role.word()
 }
 
 /// Reads case `id` and holds its row until the transaction ends.

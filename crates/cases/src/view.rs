@@ -217,6 +217,7 @@ async fn people(
     case: &Case,
 ) -> Result<HashMap<PersonId, String>> {
     let mut ids: Vec<PersonId> = lines.iter().filter_map(|l| l.event.by.person()).collect();
+    ids.extend(lines.iter().filter_map(|l| l.event.by.of()));
     ids.extend(case.handler);
     ids.extend(case.verifier);
     ids.extend(lines.iter().filter_map(|l| match &l.event.what {
@@ -524,10 +525,16 @@ fn timeline(
         .map(|line| {
             let told = story::tell(case, &line.event, names);
             let by = match &line.event.by {
-                By::Staff { person, org, role } => {
+                By::Staff {
+                    person,
+                    org,
+                    role,
+                    of,
+                } => {
                     let (zh, en) = org.map(|o| names.org(o)).unwrap_or_default();
                     let (role_zh, role_en) = role.name();
-                    json!({"name": names.person(*person), "org_zh": zh, "org_en": en,
+                    json!({"name": names.person(*person), "of": of.map(|p| names.person(p)),
+                           "org_zh": zh, "org_en": en,
                            "role": role, "role_zh": role_zh, "role_en": role_en})
                 }
                 By::Reporter { .. } => json!({"name": null, "role": "reporter",

@@ -1,14 +1,16 @@
 //! What is read across domains: the work list, counts and search, the overview, the live picture.
 //!
 //! Nothing here changes a case. [`list`] is the work list with its counts, export and saved views;
-//! [`overview`] what waits for whom and six figures; [`search`] the palette; [`today`] the worker's
-//! tasks; [`grid_file`] a grid at a glance; [`routing`] and [`catalogue`] the drafts of routing and of
-//! matters; [`admission`] what may be put on grids; [`burden`] what that asks of people's time; [`tiles`] cases on the map; [`sealer`] gives events their order after commit and chains the
+//! [`coverage`] who answers for which grid; [`overview`] what waits for whom and six figures; [`search`] the
+//! palette; [`today`] the worker's tasks; [`grid_file`] a grid at a glance; [`routing`] and [`catalogue`] the
+//! drafts of routing and of matters; [`admission`] what may be put on grids; [`burden`] what that asks of
+//! people's time; [`tiles`] cases on the map; [`sealer`] gives events their order after commit and chains the
 //! audit log; [`live`] tells every open page what happened.
 
 pub mod admission;
 pub mod burden;
 pub mod catalogue;
+pub mod coverage;
 pub mod drafts;
 pub mod grid_file;
 pub mod list;
@@ -59,6 +61,7 @@ pub const RULES: &[&[RouteRule]] = &[
     burden::RULES,
     catalogue::RULES,
     grid_file::RULES,
+    coverage::RULES,
     list::RULES,
     live::RULES,
     overview::RULES,
@@ -77,6 +80,7 @@ pub fn routes() -> OpenApiRouter<State> {
         .merge(burden::routes())
         .merge(catalogue::routes())
         .merge(grid_file::routes())
+        .merge(coverage::routes())
         .merge(list::routes())
         .merge(live::routes())
         .merge(overview::routes())

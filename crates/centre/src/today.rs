@@ -67,7 +67,8 @@ async fn today(
     let now = select.now;
     let (ids, _): (Vec<CaseId>, _) = select.page(&mut conn, None, 2 * MOST).await?;
     let mut held = rows::held(&mut conn, &state, &actor, &ids).await?;
-    held.retain(|h| h.case.handler.is_none_or(|p| p == actor.person) || helps(&h.case, &actor));
+    let mine = actor.persons();
+    held.retain(|h| h.case.handler.is_none_or(|p| mine.contains(&p)) || helps(&h.case, &actor));
     held.truncate(MOST);
     let mut tasks = rows::shown(&mut conn, &state, &actor, &held, now).await?;
     let here = here.lon.zip(here.lat);

@@ -20,6 +20,8 @@ pub struct Seat {
     pub org: Option<OrgId>,
     /// The grid, for grid workers.
     pub grid: Option<GridId>,
+    /// Whose seat it is, when the person only stands in (代班) for somebody away.
+    pub of: Option<PersonId>,
 }
 
 /// A signed-in person.
@@ -33,8 +35,10 @@ pub struct Actor {
     pub session: SessionId,
     /// The name colleagues see.
     pub name: String,
-    /// Appointments in force now.
+    /// Appointments in force now, with those of people the person stands in for.
     pub seats: Vec<Seat>,
+    /// Whether a first password must be changed before anything else.
+    pub must_change: bool,
 }
 
 /// An actor if the caller is signed in; never refuses.
@@ -141,6 +145,16 @@ impl Actor {
             }
         }
         scope
+    }
+
+    /// The person, and everybody whose seats the person stands in for now.
+    #[must_use]
+    pub fn persons(&self) -> Vec<PersonId> {
+        let mut persons = vec![self.person];
+        persons.extend(self.seats.iter().filter_map(|s| s.of));
+        persons.sort_unstable();
+        persons.dedup();
+        persons
     }
 
     /// Every unit the person holds a seat in.

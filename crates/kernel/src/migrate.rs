@@ -15,12 +15,19 @@ use crate::vault::digest;
 pub const APP_ROLE: &str = "gridwork_app";
 
 /// Tables whose rows are written once: the app's role may add to them and read them, nothing else.
-pub const WRITTEN_ONCE: [&str; 4] = ["case_events", "sealed", "audit_log", "audit_chain"];
+pub const WRITTEN_ONCE: [&str; 6] = [
+    "case_events",
+    "sealed",
+    "audit_log",
+    "audit_chain",
+    "staff_events",
+    "application_events",
+];
 
 /// One step forward.
 #[derive(Debug, Clone, Copy)]
 pub struct Step {
-    /// Counts from 1 without gaps.
+    /// The number its file's name begins with; counts up.
     pub version: i32,
     /// The file's name in `migrations`.
     pub file: &'static str,
@@ -47,6 +54,7 @@ pub const STEPS: &[Step] = steps![
     4 "0004_net_files.sql",
     5 "0005_net_drafts.sql",
     6 "0006_burden.sql",
+    7 "0007_people.sql",
 ];
 
 /// Where a city's schema stands.
@@ -252,9 +260,10 @@ mod tests {
                 .collect();
         files.sort();
         assert_eq!(files, STEPS.iter().map(|s| s.file).collect::<Vec<_>>());
-        for (at, step) in STEPS.iter().enumerate() {
-            assert_eq!(i32::try_from(at).unwrap() + 1, step.version);
+        for step in STEPS {
+            assert!(step.file.starts_with(&format!("{:04}_", step.version)));
         }
+        assert!(STEPS.is_sorted_by_key(|s| s.version));
     }
 
     #[test]

@@ -42,6 +42,12 @@ pub enum Role {
     Supervisor,
     /// 网格管理员: draws the net of grids.
     NetKeeper,
+    /// 联络员: an office's cadre who comes to a grid.
+    LiaisonOfficer,
+    /// 志愿者: lends a hand in a grid.
+    Volunteer,
+    /// 队伍管理员: keeps the people of an area's grids.
+    PeopleKeeper,
     /// 系统管理员.
     SystemAdmin,
     /// 安全管理员.
@@ -108,8 +114,16 @@ pub enum Capability {
     AnswerAdmission,
     /// Change configuration, never see person data.
     ConfigureSystem,
-    /// Appoint, lock and unlock.
+    /// Appoint to any seat, lock and unlock.
     ManageRights,
+    /// See the people of the own area; leave, stand-ins, handover, announcing and reviewing.
+    KeepPeople,
+    /// Appoint to posts in grids of the own area; confirm, approve allowances.
+    AppointPosts,
+    /// Change units, their contacts and hours.
+    KeepOrgs,
+    /// Hold visits and office hours in grids, answer what was brought up.
+    Liaise,
     /// Read the audit log.
     ReadAudit,
 }
@@ -118,7 +132,7 @@ use Capability as C;
 
 impl Role {
     /// Every role, in the order of the case's life.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::CallTaker,
         Self::Acceptor,
         Self::Dispatcher,
@@ -130,10 +144,37 @@ impl Role {
         Self::GridWorker,
         Self::Supervisor,
         Self::NetKeeper,
+        Self::LiaisonOfficer,
+        Self::Volunteer,
+        Self::PeopleKeeper,
         Self::SystemAdmin,
         Self::SecurityAdmin,
         Self::AuditAdmin,
     ];
+
+    /// The word in SQL and JSON.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::CallTaker => "call_taker",
+            Self::Acceptor => "acceptor",
+            Self::Dispatcher => "dispatcher",
+            Self::ShiftSupervisor => "shift_supervisor",
+            Self::Verifier => "verifier",
+            Self::Handler => "handler",
+            Self::UnitLead => "unit_lead",
+            Self::GridChief => "grid_chief",
+            Self::GridWorker => "grid_worker",
+            Self::Supervisor => "supervisor",
+            Self::NetKeeper => "net_keeper",
+            Self::LiaisonOfficer => "liaison_officer",
+            Self::Volunteer => "volunteer",
+            Self::PeopleKeeper => "people_keeper",
+            Self::SystemAdmin => "system_admin",
+            Self::SecurityAdmin => "security_admin",
+            Self::AuditAdmin => "audit_admin",
+        }
+    }
 
     /// What the role may do, within its seat's area or unit.
     #[must_use]
@@ -196,6 +237,8 @@ impl Role {
                 C::ReadNet,
                 C::HandleCases,
                 C::LeadUnit,
+                C::KeepPeople,
+                C::Liaise,
             ],
             Self::GridWorker => &[
                 C::ReadCases,
@@ -206,14 +249,24 @@ impl Role {
             ],
             Self::Supervisor => &[C::ReadCases, C::WatchCases, C::ReadNet, C::ExportCases],
             Self::NetKeeper => &[C::ReadCases, C::ReadNet, C::KeepNet, C::ApproveNet],
+            Self::LiaisonOfficer => &[C::ReadCases, C::ReportCases, C::ReadNet, C::Liaise],
+            Self::Volunteer => &[],
+            Self::PeopleKeeper => &[
+                C::ReadNet,
+                C::KeepPeople,
+                C::AppointPosts,
+                C::KeepOrgs,
+                C::Liaise,
+            ],
             Self::SystemAdmin => &[
                 C::ConfigureSystem,
                 C::KeepMatters,
                 C::ReviewMatters,
                 C::KeepNet,
                 C::ReadNet,
+                C::KeepOrgs,
             ],
-            Self::SecurityAdmin => &[C::ManageRights, C::ReadNet],
+            Self::SecurityAdmin => &[C::ManageRights, C::ReadNet, C::KeepPeople, C::AppointPosts],
             Self::AuditAdmin => &[C::ReadAudit],
         }
     }
@@ -233,6 +286,9 @@ impl Role {
             Self::GridWorker => ("网格员", "Grid worker"),
             Self::Supervisor => ("监督员", "Supervisor"),
             Self::NetKeeper => ("网格管理员", "Net keeper"),
+            Self::LiaisonOfficer => ("联络员", "Liaison officer"),
+            Self::Volunteer => ("志愿者", "Volunteer"),
+            Self::PeopleKeeper => ("队伍管理员", "People keeper"),
             Self::SystemAdmin => ("系统管理员", "System administrator"),
             Self::SecurityAdmin => ("安全管理员", "Security administrator"),
             Self::AuditAdmin => ("审计管理员", "Audit administrator"),

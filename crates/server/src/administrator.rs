@@ -47,6 +47,8 @@ pub async fn add(city: &City, login: &str, name: &str) -> anyhow::Result<String>
         grid: None,
         from: now,
         to: None,
+        kind: staff::Service::FullTime,
+        by: None,
     };
     staff::desk::appoint(&mut tx, &[seat], now)
         .await

@@ -27,13 +27,15 @@ pub fn rules() -> Vec<&'static [RouteRule]> {
         divisions::RULES,
         divisions::files::routes::RULES,
         divisions::beside::routes::RULES,
-        staff::RULES,
         matters::RULES,
         media::RULES,
         cases::RULES,
+        cases::handover::RULES,
         exchange::RULES,
         exchange::features::RULES,
     ];
+    rules.extend(staff::ALL_RULES);
+    rules.extend(participation::RULES);
     rules.extend(centre::RULES);
     #[cfg(feature = "controlled-clock")]
     rules.push(crate::test_clock::RULES);
@@ -61,6 +63,8 @@ pub struct City {
     pub centre: centre::State,
     /// Others' systems.
     pub exchange: exchange::State,
+    /// Applying, allowances, liaison, volunteers.
+    pub participation: participation::State,
 }
 
 impl City {
@@ -113,8 +117,13 @@ impl City {
             units: units.clone(),
             books,
         };
+        let staff = staff::State {
+            app: app.clone(),
+            directory: units.clone(),
+            net: net.clone(),
+        };
         Ok(Self {
-            accounts: accounts::State::new(app.clone(), net.clone(), units.clone(), limits),
+            accounts: accounts::State::new(app.clone(), net.clone(), units, limits),
             divisions: divisions::State {
                 app: app.clone(),
                 net,
@@ -123,10 +132,10 @@ impl City {
                     Arc::new(cases::follow::Follower),
                 ]),
             },
-            staff: staff::State {
-                app: app.clone(),
-                directory: units,
+            participation: participation::State {
+                staff: staff.clone(),
             },
+            staff,
             matters: matters::State {
                 app: app.clone(),
                 shelf,
@@ -198,6 +207,9 @@ impl City {
         add(staff::routes()
             .with_state(self.staff.clone())
             .split_for_parts());
+        add(participation::routes()
+            .with_state(self.participation.clone())
+            .split_for_parts());
         add(matters::routes()
             .with_state(self.matters.clone())
             .split_for_parts());
@@ -242,6 +254,7 @@ impl City {
             divisions::files::routes::routes().split_for_parts().1,
             divisions::beside::routes::routes().split_for_parts().1,
             staff::routes().split_for_parts().1,
+            participation::routes().split_for_parts().1,
             matters::routes().split_for_parts().1,
             media::routes::routes().split_for_parts().1,
             cases::routes::routes().split_for_parts().1,
@@ -267,6 +280,7 @@ impl City {
                 self.app.clone(),
                 self.divisions.net.clone(),
             )),
+            tokio::spawn(participation::jobs::run(self.participation.clone())),
             tokio::spawn(sweep(self.app.clone())),
         ]
     }

@@ -104,6 +104,28 @@ enum Import {
         #[arg(long, default_value = "zh")]
         lang: Spoken,
     },
+    /// People with their seats from a spreadsheet (xlsx or CSV); all rows or none, the same again changes nothing
+    People {
+        /// The spreadsheet
+        file: PathBuf,
+        /// Only tell what would happen
+        #[arg(long)]
+        try_only: bool,
+        /// The language of the report
+        #[arg(long, default_value = "zh")]
+        lang: Spoken,
+    },
+    /// Organisations from a spreadsheet (xlsx or CSV); all rows or none, the same again changes nothing
+    Orgs {
+        /// The spreadsheet
+        file: PathBuf,
+        /// Only tell what would happen
+        #[arg(long)]
+        try_only: bool,
+        /// The language of the report
+        #[arg(long, default_value = "zh")]
+        lang: Spoken,
+    },
     /// Holidays and made-up working days of a year (CSV: date,kind,name_zh,name_en)
     Calendar {
         /// Which year
@@ -277,6 +299,16 @@ async fn take_in(settings: &Settings, what: Import) -> anyhow::Result<()> {
     let city = City::open(settings, &home.url).await?;
     let said = match what {
         Import::Matters { file, lang } => import::catalogue(&city, &file, lang.into()).await,
+        Import::People {
+            file,
+            try_only,
+            lang,
+        } => import::people(&city, &file, try_only, lang.into()).await,
+        Import::Orgs {
+            file,
+            try_only,
+            lang,
+        } => import::orgs(&city, &file, try_only, lang.into()).await,
         Import::Calendar { year, file } => import::calendar(&city, year, &file).await,
         Import::Divisions { given, lang } => {
             files::import(&city, "divisions", &given, lang.into()).await

@@ -80,3 +80,80 @@ pub async fn catalogue(city: &City, path: &Path, lang: Lang) -> anyhow::Result<S
         report.accepted.len()
     ))
 }
+
+/// Imports people with their seats from a spreadsheet (xlsx or CSV).
+///
+/// # Errors
+/// When a row does not fit (nothing is imported then; every fault is named), or the database fails.
+pub async fn people(
+    city: &City,
+    path: &Path,
+    try_only: bool,
+    lang: Lang,
+) -> anyhow::Result<String> {
+    let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+    let mut tx = city.app.db.begin().await?;
+    let report = staff::import::People {
+        state: &city.staff,
+        actor: None,
+        lang,
+        now: city.app.clock.now(),
+    }
+    .take_in(&mut tx, bytes, try_only)
+    .await
+    .map_err(|e| said(&e, lang))?;
+    tx.commit().await?;
+    outcome(&report, "people")
+}
+
+/// Imports organisations from a spreadsheet (xlsx or CSV).
+///
+/// # Errors
+/// As [`people`].
+pub async fn orgs(city: &City, path: &Path, try_only: bool, lang: Lang) -> anyhow::Result<String> {
+    let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+    let mut tx = city.app.db.begin().await?;
+    let report = staff::import::UnitsSheet {
+        state: &city.staff,
+        actor: None,
+        lang,
+        now: city.app.clock.now(),
+    }
+    .take_in(&mut tx, bytes, try_only)
+    .await
+    .map_err(|e| said(&e, lang))?;
+    tx.commit().await?;
+    outcome(&report, "organisations")
+}
+
+/// A refusal as a sentence, with what is said of its fields.
+fn said(error: &kernel::Error, lang: Lang) -> anyhow::Error {
+    let problem = error.problem(lang, None);
+    let fields = problem["fields"].as_array().cloned().unwrap_or_default();
+    let told: Vec<&str> = fields
+        .iter()
+        .filter_map(|f| f["detail"].as_str())
+        .chain(problem["detail"].as_str().filter(|_| fields.is_empty()))
+        .collect();
+    anyhow::anyhow!("{}", told.join("\n"))
+}
+
+fn outcome(report: &staff::import::Report, what: &str) -> anyhow::Result<String> {
+    if report.faults > 0 {
+        let lines: Vec<&str> = report.errors.iter().map(|e| e.detail.as_str()).collect();
+        bail!(
+            "nothing was imported; {} faults\n{}",
+            report.faults,
+            lines.join("\n")
+        );
+    }
+    let did = if report.stored {
+        "imported"
+    } else {
+        "would be imported"
+    };
+    Ok(format!(
+        "{} {what} new, {} changed, {} as known; {} seats new, {} changed: {did}",
+        report.new, report.changed, report.same, report.seats_new, report.seats_changed
+    ))
+}

@@ -7,7 +7,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// What sort of organisation a unit is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, sqlx::Type, ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, serde::Deserialize, sqlx::Type, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum OrgKind {
@@ -23,6 +25,8 @@ pub enum OrgKind {
     Community,
     /// 网格站: the grid workers of a community.
     GridStation,
+    /// 科室: a section inside another unit.
+    Section,
 }
 
 impl OrgKind {
@@ -36,7 +40,86 @@ impl OrgKind {
             Self::Town => "town",
             Self::Community => "community",
             Self::GridStation => "grid_station",
+            Self::Section => "section",
         }
+    }
+
+    /// All kinds with their names, Chinese and English.
+    pub const NAMES: [(Self, &'static str, &'static str); 7] = [
+        (Self::Department, "职能部门", "Department"),
+        (Self::Operator, "作业单位", "Operator"),
+        (Self::Centre, "中心", "Centre"),
+        (Self::Town, "街道（镇）", "Town"),
+        (Self::Community, "社区（村）", "Community"),
+        (Self::GridStation, "网格站", "Grid station"),
+        (Self::Section, "科室", "Section"),
+    ];
+
+    /// The kind of this word or name.
+    #[must_use]
+    pub fn parse(said: &str) -> Option<Self> {
+        Self::NAMES
+            .into_iter()
+            .find(|(kind, zh, en)| {
+                kind.as_str() == said || *zh == said || en.eq_ignore_ascii_case(said)
+            })
+            .map(|n| n.0)
+    }
+}
+
+/// How somebody serves in a seat.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Default,
+    Serialize,
+    serde::Deserialize,
+    sqlx::Type,
+    ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum Service {
+    /// 专职
+    #[default]
+    FullTime,
+    /// 兼职
+    PartTime,
+    /// 志愿
+    Volunteer,
+}
+
+impl Service {
+    /// All with their names, Chinese and English.
+    pub const NAMES: [(Self, &'static str, &'static str); 3] = [
+        (Self::FullTime, "专职", "Full-time"),
+        (Self::PartTime, "兼职", "Part-time"),
+        (Self::Volunteer, "志愿", "Volunteer"),
+    ];
+
+    /// The word stored and shown in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::FullTime => "full_time",
+            Self::PartTime => "part_time",
+            Self::Volunteer => "volunteer",
+        }
+    }
+
+    /// The kind of service of this word or name.
+    #[must_use]
+    pub fn parse(said: &str) -> Option<Self> {
+        Self::NAMES
+            .into_iter()
+            .find(|(kind, zh, en)| {
+                kind.as_str() == said || *zh == said || en.eq_ignore_ascii_case(said)
+            })
+            .map(|n| n.0)
     }
 }
 
@@ -94,6 +177,10 @@ pub struct NewAppointment {
     pub from: Moment,
     /// Until when, not included; `None` for no end.
     pub to: Option<Moment>,
+    /// Full-time, part-time or as a volunteer.
+    pub kind: Service,
+    /// Who appoints; `None` for the command line.
+    pub by: Option<PersonId>,
 }
 
 /// A person of a unit.

@@ -21,6 +21,8 @@ pub struct State {
     pub app: kernel::App,
     /// The units in force.
     pub directory: Directory,
+    /// The net in force.
+    pub net: divisions::Net,
 }
 
 /// What each route needs.
@@ -38,6 +40,8 @@ pub fn routes() -> OpenApiRouter<State> {
     OpenApiRouter::new()
         .routes(routes!(orgs))
         .routes(routes!(people))
+        .merge(crate::people::routes())
+        .merge(crate::units::routes())
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

@@ -1,5 +1,8 @@
 //! Every statement that touches organisations, people and appointments.
 
+pub mod people;
+pub mod units;
+
 use divisions::Level;
 use kernel::{GridId, Moment, OrgId, PersonId, Result, Role};
 use sqlx::{PgConnection, PgPool, Row, postgres::PgRow};
@@ -81,33 +84,29 @@ pub async fn insert_people(conn: &mut PgConnection, new: &[NewPerson], now: Mome
 pub(crate) async fn insert_appointments(
     conn: &mut PgConnection,
     new: &[NewAppointment],
+    now: Moment,
 ) -> Result<()> {
     sqlx::query(
-        "insert into appointments (id, person, role, area, org, grid, valid_from, valid_to)
-         select id, person, role, area, org, grid, valid_from, valid_to
+        "insert into appointments (id, person, role, area, org, grid, valid_from, valid_to, kind, made_by, made_at)
+         select id, person, role, area, org, grid, valid_from, valid_to, kind, made_by, $11
          from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::uuid[], $6::uuid[],
-                     $7::timestamptz[], $8::timestamptz[])
-           as t (id, person, role, area, org, grid, valid_from, valid_to)",
+                     $7::timestamptz[], $8::timestamptz[], $9::text[], $10::uuid[])
+           as t (id, person, role, area, org, grid, valid_from, valid_to, kind, made_by)",
     )
     .bind(new.iter().map(|a| a.id).collect::<Vec<_>>())
     .bind(new.iter().map(|a| a.person.0).collect::<Vec<_>>())
-    .bind(new.iter().map(|a| role_word(a.role)).collect::<Vec<_>>())
+    .bind(new.iter().map(|a| a.role.word()).collect::<Vec<_>>())
     .bind(new.iter().map(|a| a.area).collect::<Vec<_>>())
     .bind(new.iter().map(|a| a.org.map(|o| o.0)).collect::<Vec<_>>())
     .bind(new.iter().map(|a| a.grid.map(|g| g.0)).collect::<Vec<_>>())
     .bind(new.iter().map(|a| a.from).collect::<Vec<_>>())
     .bind(new.iter().map(|a| a.to).collect::<Vec<_>>())
+    .bind(new.iter().map(|a| a.kind.as_str()).collect::<Vec<_>>())
+    .bind(new.iter().map(|a| a.by.map(|p| p.0)).collect::<Vec<_>>())
+    .bind(now)
     .execute(conn)
     .await?;
     Ok(())
-}
-
-/// The word a role is stored as.
-fn role_word(role: Role) -> String {
-    serde_json::to_value(role)
-        .ok()
-        .and_then(|v| v.as_str().map(str::to_owned))
-        .unwrap_or_default()
 }
 
 /// Locks these people's rows until the transaction ends, so that two appointments of one person

@@ -1,5 +1,7 @@
 //! Promises of the directory and of appointing, against a real database.
 
+mod keeping;
+
 use kernel::{Moment, PersonId, Role};
 use testkit::{Browser, behind_the_door, database, small_city};
 use uuid::Uuid;
@@ -38,6 +40,8 @@ fn appointment(person: PersonId, role: Role, from: Moment) -> NewAppointment {
         grid: None,
         from,
         to: None,
+        kind: crate::model::Service::FullTime,
+        by: None,
     }
 }
 
@@ -110,6 +114,7 @@ async fn units_and_their_people_are_listed_for_staff() {
         .with_state(State {
             app: app.clone(),
             directory,
+            net: divisions::Net::load(&db.pool).await.unwrap(),
         })
         .into();
     let door = Browser::new(behind_the_door(&app, router, &[RULES]).await);

@@ -96,6 +96,7 @@ impl SmallCity {
 ///
 /// Logins: at the district's centre `call.1`, `accept.1`, `accept.2`, `dispatch.1`, `dispatch.2`,
 /// `shift.1`, `shift.2`, `verify.1`, `verify.2`, `net.1`, `net.2`; only for the eastern town `accept.t2`, `dispatch.t2`;
+/// people keepers `keeper.1` of the western town and `keeper.2` of the district, `liaison.1` in the first grid;
 /// at urban management `handler.cg.1`, `handler.cg.2`, `lead.cg.1`; at sanitation `handler.hw.1`,
 /// `lead.hw.1`; in the first two grids `grid.1`, `grid.2`; for the first community `chief.1`; for the towns
 /// `lead.town.1`, `lead.town.2`; for the city `supervisor.1`, `city.shift.1`, `admin.system`, `admin.security`, `admin.audit`.

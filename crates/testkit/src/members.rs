@@ -121,6 +121,11 @@ pub(crate) fn seats(city: &SmallCity) -> Vec<NewSeat> {
         let login = format!("net.{n}");
         seat(&login, Role::NetKeeper, district, centre, None);
     }
+    let western = Some(TOWNS[0].0);
+    seat("keeper.1", Role::PeopleKeeper, western, None, None);
+    seat("keeper.2", Role::PeopleKeeper, district, None, None);
+    let first_grid = city.grids.first().map(|g| g.0);
+    seat("liaison.1", Role::LiaisonOfficer, None, None, first_grid);
     seat("admin.system", Role::SystemAdmin, whole, None, None);
     seat("admin.security", Role::SecurityAdmin, whole, None, None);
     seat("admin.audit", Role::AuditAdmin, whole, None, None);
@@ -169,6 +174,8 @@ pub(crate) async fn appoint(
             grid: seat.grid,
             from: since,
             to: None,
+            kind: staff::Service::FullTime,
+            by: None,
         });
         accounts.push(accounts::NewAccount {
             id: account,

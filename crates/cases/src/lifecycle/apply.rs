@@ -47,6 +47,7 @@ pub fn born(id: CaseId, event: &Event) -> Option<Case> {
         dispatched_at: None,
         dispatched_by: None,
         decided_by: None,
+        decided_for: None,
         lead: None,
         handler: None,
         verifier: None,
@@ -230,6 +231,7 @@ fn rework(case: &mut Case) {
 
 fn had_a_hand(case: &mut Case, by: &By) {
     case.hands.extend(by.person());
+    case.hands.extend(by.of());
     case.units.extend(by.org());
 }
 
@@ -324,11 +326,13 @@ fn intake(case: &mut Case, event: &Event) {
             case.matter = Some(matter.clone());
             case.urgency = Some(*urgency);
             case.decided_by = event.by.person();
+            case.decided_for = event.by.of();
             close_question(case);
         }
         What::Declined { .. } => {
             case.stage = Stage::Declined;
             case.decided_by = event.by.person();
+            case.decided_for = event.by.of();
             case.closed_at = Some(event.at);
             close_question(case);
             drop_requests(
@@ -375,6 +379,7 @@ fn dispatching(case: &mut Case, event: &Event) {
             case.stage = Stage::Handling;
             case.handler = *handler;
             case.hands.extend(*handler);
+            case.hands.extend(event.by.person());
         }
         What::Returned { .. } => {
             case.stage = Stage::Returned;
@@ -567,7 +572,7 @@ fn handling(case: &mut Case, event: &Event) {
             case.terms = *terms;
             case.stage = Stage::Handled;
             case.lead = Some(*org);
-            case.handler = event.by.person();
+            case.handler = event.by.holder();
             case.matter = Some(matter.clone());
             case.urgency = Some(*urgency);
             case.media.extend(media.iter().cloned());
@@ -580,7 +585,7 @@ fn handling(case: &mut Case, event: &Event) {
         }
         What::Taken => {
             case.stage = Stage::Verifying;
-            case.verifier = event.by.person();
+            case.verifier = event.by.holder();
         }
         What::NotDrawn => case.stage = Stage::Confirming,
         What::Passed { media, .. } => {

@@ -229,14 +229,19 @@ impl Command {
     }
 }
 
+/// What a seat lets one do, as what, for which unit, and whose seat it is when another's.
+pub type Acting = (Capability, Role, Option<OrgId>, Option<PersonId>);
+
 /// A member of staff before a case: who they are and what they may do *here*.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Staff {
     /// The person.
     pub person: PersonId,
+    /// The person and everybody the person stands in for: each counts where people are compared.
+    pub persons: Vec<PersonId>,
     /// Capabilities of seats whose area holds the case (or, for unit seats, of seats in units that
-    /// have a part in it), with the seat's role and unit.
-    pub acting: Vec<(Capability, Role, Option<OrgId>)>,
+    /// have a part in it), with the seat's role and unit, and whose it is when another's.
+    pub acting: Vec<Acting>,
     /// Every unit the person belongs to.
     pub orgs: Vec<OrgId>,
     /// Grids the person works.
@@ -250,7 +255,7 @@ impl Staff {
         self.acting
             .iter()
             .find(|(c, ..)| *c == capability)
-            .map(|(_, role, org)| (*role, *org))
+            .map(|(_, role, org, _)| (*role, *org))
     }
 
     /// The unit seat with `capability` in `org`.
@@ -258,8 +263,14 @@ impl Staff {
     pub fn seat_in(&self, capability: Capability, org: OrgId) -> Option<(Role, Option<OrgId>)> {
         self.acting
             .iter()
-            .find(|(c, _, o)| *c == capability && *o == Some(org))
-            .map(|(_, role, o)| (*role, *o))
+            .find(|(c, _, o, _)| *c == capability && *o == Some(org))
+            .map(|(_, role, o, _)| (*role, *o))
+    }
+
+    /// Whether `person` is this one, or somebody this one stands in for.
+    #[must_use]
+    pub fn is(&self, person: PersonId) -> bool {
+        self.persons.contains(&person)
     }
 }
 
@@ -284,15 +295,18 @@ impl Doer {
         match self {
             Self::Reporter { id, .. } => By::Reporter { reporter: *id },
             Self::Staff(staff) => {
+                let can =
+                    |a: &&(Capability, Role, Option<OrgId>, Option<PersonId>)| a.0 == capability;
+                let all = &staff.acting;
                 let seat = org
-                    .and_then(|o| staff.seat_in(capability, o))
-                    .or_else(|| staff.seat(capability))
-                    .or_else(|| staff.acting.first().map(|(_, r, o)| (*r, *o)));
-                let (role, org) = seat.unwrap_or((Role::Handler, None));
+                    .and_then(|o| all.iter().filter(can).find(|a| a.2 == Some(o)))
+                    .or_else(|| all.iter().find(can))
+                    .or_else(|| all.first());
                 By::Staff {
                     person: staff.person,
-                    org,
-                    role,
+                    org: seat.and_then(|s| s.2),
+                    role: seat.map_or(Role::Handler, |s| s.1),
+                    of: seat.and_then(|s| s.3),
                 }
             }
         }

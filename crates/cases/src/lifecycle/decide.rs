@@ -516,7 +516,7 @@ impl Told<'_> {
                 Ok(self.given_to(org, by, stop, safe))
             }
             Command::Sign {} => {
-                let handler = self.by_lead().person();
+                let handler = self.by_lead().holder();
                 let stop = self.clocks.stop(self.case, &[K::Sign]);
                 self.one(self.by_lead(), What::Signed { handler }, stop)
             }
@@ -586,10 +586,12 @@ impl Told<'_> {
 
     fn ask(&self, kind: RequestKind, reason: &str, until: Option<Moment>, by: By) -> Decided {
         let person = by.person().ok_or(R::NotYourSeat)?;
+        let of = by.of();
         let request = Request {
             id: RequestId(self.context.command),
             kind,
             person,
+            of,
             org: by.org(),
             at: self.context.now,
             reason: reason.to_owned(),

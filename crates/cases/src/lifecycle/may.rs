@@ -138,8 +138,8 @@ fn leads(case: &Case, staff: &Staff) -> Result<OrgId, R> {
 
 /// Neither a person nor a unit that had a hand in the case may judge it.
 fn independent(case: &Case, staff: &Staff) -> Result<(), R> {
-    let touched =
-        case.hands.contains(&staff.person) || staff.orgs.iter().any(|org| case.units.contains(org));
+    let touched = staff.persons.iter().any(|p| case.hands.contains(p))
+        || staff.orgs.iter().any(|org| case.units.contains(org));
     ensure(!touched, R::NotIndependent)
 }
 
@@ -172,7 +172,11 @@ fn intake(case: &Case, kind: K, staff: &Staff) -> Result<(), R> {
                 return ensure(case.question.is_none(), R::AskedAlready);
             }
             // After an objection to a decline another person decides.
-            let again = case.decline_objected && case.decided_by == Some(staff.person);
+            let again = case.decline_objected
+                && [case.decided_by, case.decided_for]
+                    .into_iter()
+                    .flatten()
+                    .any(|p| staff.is(p));
             ensure(!again, R::AnotherMustDecide)
         }
     }
@@ -196,8 +200,9 @@ fn deciding(case: &Case, kind: K, staff: &Staff, context: &Context<'_>) -> Resul
         K::Rule => {
             at(case, &[S::InRuling])?;
             seat(staff, C::RuleCases)?;
-            let dispatched = case.dispatched_by.as_ref().and_then(|b| b.person());
-            ensure(dispatched != Some(staff.person), R::SamePerson)?;
+            let by = case.dispatched_by.as_ref();
+            let mut dispatched = by.into_iter().flat_map(|b| [b.person(), b.of()]).flatten();
+            ensure(!dispatched.any(|p| staff.is(p)), R::SamePerson)?;
             independent(case, staff)
         }
         K::Merge => {
@@ -265,7 +270,7 @@ fn holding(case: &Case, kind: K, staff: &Staff, context: &Context<'_>) -> Result
             at(case, &[S::Handling])?;
             let lead = leads(case, staff)?;
             // Whoever has it passes it on; the unit's lead gives it to anybody; what nobody has, anybody takes.
-            let has = case.handler.is_none_or(|h| h == staff.person);
+            let has = case.handler.is_none_or(|h| staff.is(h));
             let heads = staff.seat_in(C::LeadUnit, lead).is_some();
             ensure(has || heads, R::NotYourSeat)
         }
@@ -379,7 +384,11 @@ fn approving(case: &Case, kind: K, staff: &Staff) -> Result<(), R> {
     }
     let open = case.open_request(request).ok_or(R::NoRequest)?;
     seat(staff, C::RuleCases)?;
-    ensure(open.person != staff.person, R::SamePerson)?;
+    let asked = [Some(open.person), open.of];
+    ensure(
+        !asked.into_iter().flatten().any(|p| staff.is(p)),
+        R::SamePerson,
+    )?;
     independent(case, staff)
 }
 
@@ -393,7 +402,10 @@ fn verifying(case: &Case, kind: K, staff: &Staff, context: &Context<'_>) -> Resu
     at(case, &[S::Verifying])?;
     seat(staff, C::VerifyCases)?;
     independent(case, staff)?;
-    ensure(case.verifier == Some(staff.person), R::TakenByAnother)?;
+    ensure(
+        case.verifier.is_some_and(|v| staff.is(v)),
+        R::TakenByAnother,
+    )?;
     if kind == K::Pass {
         return same_hour(case, context);
     }

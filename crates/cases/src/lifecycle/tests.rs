@@ -2,5 +2,6 @@
 
 mod matrix;
 mod random;
+mod standing_in;
 mod table;
 mod world;

@@ -192,6 +192,8 @@ async fn what_cannot_be_placed_waits_for_somebody_to_put_it_on_the_map() {
         grid: None,
         from: now.plus_s(-60),
         to: None,
+        kind: staff::Service::FullTime,
+        by: None,
     };
     let mut tx = town.db.pool.begin().await.unwrap();
     staff::desk::appoint(&mut tx, &[city_seat], now)

@@ -290,6 +290,8 @@ impl Town {
             grid: None,
             from: since,
             to: None,
+            kind: staff::Service::FullTime,
+            by: None,
         };
         staff::desk::appoint(&mut tx, &[seat], since).await.unwrap();
         let account = accounts::NewAccount {

@@ -11,7 +11,8 @@ use crate::State;
 /// A person's arms, one for each capability that answers a verb.
 #[derive(Debug, Clone)]
 pub struct Mine {
-    person: uuid::Uuid,
+    /// The person and everybody the person stands in for.
+    persons: Vec<String>,
     orgs: Vec<OrgId>,
     accept: Reach,
     dispatch: Reach,
@@ -36,7 +37,7 @@ impl Mine {
             .map(|m| m.code.clone())
             .collect();
         Self {
-            person: actor.person.0,
+            persons: actor.persons().iter().map(|p| p.0.to_string()).collect(),
             orgs: actor.orgs(),
             accept: reach(Capability::AcceptCases),
             dispatch: reach(Capability::DispatchCases),
@@ -108,9 +109,11 @@ impl Mine {
             "accept" => {
                 self.accept.push_any(sql);
                 // After an objection to a decline another person decides.
-                sql.push(" and not coalesce((c.state->>'decline_objected')::boolean and c.state->>'decided_by' = ")
-                    .push_bind(self.person.to_string())
-                    .push(", false)");
+                sql.push(" and not ((c.state->>'decline_objected')::boolean and (coalesce(c.state->>'decided_by' = any(")
+                    .push_bind(self.persons.clone())
+                    .push("), false) or coalesce(c.state->>'decided_for' = any(")
+                    .push_bind(self.persons.clone())
+                    .push("), false)))");
             }
             "dispatch" => {
                 sql.push("c.matter is not null and c.lon is not null and ");
@@ -130,8 +133,11 @@ impl Mine {
             "verify" => self.push_verify(now, sql),
             "rule" => {
                 self.rule.push_any(sql);
-                sql.push(" and c.state #>> '{dispatched_by,person}' is distinct from ")
-                    .push_bind(self.person.to_string());
+                sql.push(" and not coalesce(c.state #>> '{dispatched_by,person}' = any(")
+                    .push_bind(self.persons.clone())
+                    .push("), false) and not coalesce(c.state #>> '{dispatched_by,of}' = any(")
+                    .push_bind(self.persons.clone())
+                    .push("), false)");
                 self.push_independent(sql);
             }
             "whistle" => self.push_whistle(sql),
@@ -158,8 +164,8 @@ impl Mine {
     /// Neither a person nor a unit that had a hand in the case may judge it.
     fn push_independent(&self, sql: &mut QueryBuilder<Postgres>) {
         let orgs: Vec<String> = self.orgs.iter().map(|o| o.0.to_string()).collect();
-        sql.push(" and not (c.state->'hands' ? ")
-            .push_bind(self.person.to_string())
+        sql.push(" and not (c.state->'hands' ?| ")
+            .push_bind(self.persons.clone())
             .push(") and not (c.state->'units' ?| ")
             .push_bind(orgs)
             .push(")");
@@ -167,8 +173,9 @@ impl Mine {
 
     fn push_verify(&self, now: Moment, sql: &mut QueryBuilder<Postgres>) {
         self.verify.push_any(sql);
-        sql.push(" and c.state->>'verifier' = ")
-            .push_bind(self.person.to_string());
+        sql.push(" and c.state->>'verifier' = any(")
+            .push_bind(self.persons.clone())
+            .push(")");
         self.push_independent(sql);
         if self.same_hour.is_empty() {
             return;
@@ -201,9 +208,11 @@ impl Mine {
              where r->>'state' = 'open' and r->>'kind' = ",
         )
         .push_bind(kind)
-        .push(" and r->>'person' <> ")
-        .push_bind(self.person.to_string())
-        .push(")");
+        .push(" and r->>'person' <> all(")
+        .push_bind(self.persons.clone())
+        .push(") and (r->>'of' is null or r->>'of' <> all(")
+        .push_bind(self.persons.clone())
+        .push(")))");
         self.push_independent(sql);
     }
 

@@ -109,9 +109,9 @@ pub(super) async fn seats(
     now: Moment,
 ) -> Result<HashMap<SessionId, Vec<Seat>>> {
     let rows = sqlx::query(
-        "select s.id, t.role, t.area, t.org, t.grid from sessions s
+        "select s.id, t.role, t.area, t.org, t.grid, t.of_person from sessions s
          join accounts a on a.id = s.account
-         left join appointments t on t.person = a.person
+         left join seats t on t.person = a.person
            and t.valid_from <= $2 and (t.valid_to is null or t.valid_to > $2)
          where s.id = any($1) and s.expires_at > $2 and a.disabled_at is null",
     )
@@ -128,6 +128,7 @@ pub(super) async fn seats(
                 area: row.try_get(2)?,
                 org: row.try_get::<Option<OrgId>, _>(3)?,
                 grid: row.try_get::<Option<GridId>, _>(4)?,
+                of: row.try_get::<Option<kernel::PersonId>, _>(5)?,
             });
         }
     }

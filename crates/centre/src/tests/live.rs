@@ -138,8 +138,10 @@ async fn actor(w: &mut World, login: &str) -> Actor {
                 area,
                 org: org.map(Into::into),
                 grid: grid.map(Into::into),
+                of: None,
             })
             .collect(),
+        must_change: false,
     }
 }
 

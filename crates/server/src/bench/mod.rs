@@ -14,6 +14,7 @@ mod machine;
 mod many;
 mod matters;
 mod net;
+mod people;
 mod stand;
 mod table;
 mod tiles;
@@ -51,6 +52,8 @@ pub enum Part {
     Tiles,
     /// One event to five thousand listeners
     Live,
+    /// Seventeen thousand people from a spreadsheet
+    People,
     /// Memory at rest, time from start to the first answer
     Idle,
 }
@@ -186,6 +189,9 @@ async fn measured(options: &Options, folder: &Path) -> anyhow::Result<String> {
     }
     if wanted(Part::Live) {
         live::measure(&mut bench, &stand).await?;
+    }
+    if wanted(Part::People) {
+        people::measure(&mut bench, &stand).await?;
     }
     let settings = stand.settings.clone();
     stand.fall().await;

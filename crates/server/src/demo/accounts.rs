@@ -92,6 +92,18 @@ pub const KNOWN: &[(&str, &str, &str, &str)] = &[
         "Its first community",
     ),
     (
+        "town.keeper.1",
+        "people_keeper",
+        "天宁区第一个街道",
+        "The first town of Tianning",
+    ),
+    (
+        "town.keeper.2",
+        "people_keeper",
+        "天宁区第一个街道",
+        "The first town of Tianning",
+    ),
+    (
         "grid.1",
         "grid_worker",
         "该社区第 1 网格",

@@ -33,6 +33,7 @@ async fn somebody(conn: &mut PgConnection, login: &str) -> anyhow::Result<Actor>
         session: SessionId(Uuid::now_v7()),
         name: first.try_get("name")?,
         seats: Vec::new(),
+        must_change: false,
     };
     for row in &rows {
         actor.seats.push(Seat {
@@ -40,6 +41,7 @@ async fn somebody(conn: &mut PgConnection, login: &str) -> anyhow::Result<Actor>
             area: row.try_get("area")?,
             org: row.try_get("org")?,
             grid: row.try_get("grid")?,
+            of: None,
         });
     }
     Ok(actor)

@@ -6,8 +6,10 @@ pub(crate) mod city;
 mod drafts;
 pub mod history;
 mod matters;
+mod people;
 pub mod scenes;
 pub(crate) mod staff;
+mod taking_part;
 
 use std::time::Instant;
 
@@ -198,5 +200,8 @@ async fn play(
         "{} cases, {} events, {} pictures 一年案件已生成",
         played.cases, played.events, played.pictures
     ));
+    people::enliven(city, now).await?;
+    taking_part::enliven(city, now).await?;
+    say("people numbered, away and standing in 人员、请假与代班已生成");
     Ok(())
 }

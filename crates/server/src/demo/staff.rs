@@ -259,6 +259,8 @@ impl Staffing {
             grid,
             from: self.since,
             to: None,
+            kind: staff::Service::FullTime,
+            by: None,
         });
         self.accounts.push(NewAccount {
             id: AccountId::fresh(),
@@ -370,6 +372,7 @@ fn staff_unit(staffing: &mut Staffing, unit: &Founded) {
             staffing.several(unit, "shift", Role::ShiftSupervisor, area, 2);
             staffing.several(unit, "verify", Role::Verifier, area, 4);
             staffing.several(unit, "net", Role::NetKeeper, area, 2);
+            staffing.several(unit, "keeper", Role::PeopleKeeper, area, 2);
         }
         "city-hotline" => {
             for n in 1..=4 {
@@ -385,6 +388,7 @@ fn staff_unit(staffing: &mut Staffing, unit: &Founded) {
             }
             return;
         }
+        "town-office" => staffing.several(unit, "keeper", Role::PeopleKeeper, Some(unit.area), 2),
         // Its chief and the workers of its grids handle.
         "community-committee" => return,
         _ => {}

@@ -4,6 +4,8 @@ import caseEn from '../../../packages/i18n/locales/case.en.json'
 import caseZh from '../../../packages/i18n/locales/case.zh-CN.json'
 import citizenEn from '../../../packages/i18n/locales/citizen.en.json'
 import citizenZh from '../../../packages/i18n/locales/citizen.zh-CN.json'
+import joinEn from '../../../packages/i18n/locales/join.en.json'
+import joinZh from '../../../packages/i18n/locales/join.zh-CN.json'
 import phoneEn from '../../../packages/i18n/locales/phone.en.json'
 import phoneZh from '../../../packages/i18n/locales/phone.zh-CN.json'
 import timeEn from '../../../packages/i18n/locales/time.en.json'
@@ -12,8 +14,8 @@ import uiEn from '../../../packages/i18n/locales/ui.en.json'
 import uiZh from '../../../packages/i18n/locales/ui.zh-CN.json'
 
 export const words = createWords({
-  'zh-CN': [timeZh, caseZh, uiZh, phoneZh, citizenZh],
-  en: [timeEn, caseEn, uiEn, phoneEn, citizenEn],
+  'zh-CN': [timeZh, caseZh, uiZh, phoneZh, citizenZh, joinZh],
+  en: [timeEn, caseEn, uiEn, phoneEn, citizenEn, joinEn],
 })
 
 export const client = createClient({ language: () => words.global.locale.value })

@@ -35,6 +35,15 @@ export const router = createRouter({
     { path: '/matters/drafts/:draft?', name: 'matters-drafts', meta: inside('catalogue_drafts'), component: () => import('./pages/CatalogueDraftsPage.vue'), props: true },
     { path: '/matters/admission/:admission?', name: 'admission', meta: inside('admission'), component: () => import('./pages/AdmissionPage.vue'), props: true },
     { path: '/burden', name: 'burden', meta: inside('burden'), component: () => import('./pages/BurdenPage.vue') },
+    { path: '/people/:id?', name: 'people', meta: inside('people', 'keep_people'), component: () => import('./people/PeoplePage.vue') },
+    { path: '/orgs/:id?', name: 'orgs', meta: inside('orgs', 'read_net'), component: () => import('./people/OrgsPage.vue') },
+    { path: '/coverage', name: 'coverage', meta: inside('coverage', 'keep_people'), component: () => import('./people/CoveragePage.vue') },
+    { path: '/handovers/:id?', name: 'handovers', meta: inside('handovers'), component: () => import('./people/HandoversPage.vue') },
+    { path: '/posts/:id?', name: 'posts', meta: inside('posts', 'keep_people'), component: () => import('./people/PostsPage.vue') },
+    { path: '/allowances/:id?', name: 'allowances', meta: inside('allowances', 'keep_people'), component: () => import('./people/AllowancesPage.vue') },
+    { path: '/my-allowances', name: 'my-allowances', meta: inside('my_allowances'), component: () => import('./people/MyAllowancesPage.vue') },
+    { path: '/liaison', name: 'liaison', meta: inside('liaison', 'liaise'), component: () => import('./people/LiaisonPage.vue') },
+    { path: '/volunteers', name: 'volunteers', meta: inside('volunteers', 'keep_people'), component: () => import('./people/VolunteersPage.vue') },
     { path: '/wall', name: 'wall', meta: { ...inside('wall', 'read_cases'), bare: true }, component: () => import('./pages/WallPage.vue') },
     { path: '/account', name: 'account', meta: inside('account'), component: () => import('./pages/AccountPage.vue') },
     { path: '/:rest(.*)*', name: 'nowhere', meta: inside('nowhere'), component: () => import('./pages/NowherePage.vue') },
@@ -45,6 +54,8 @@ router.beforeEach(async (to) => {
   if (!session.asked) await readSession()
   if (to.meta.inside && !session.me) return { name: 'sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
   if (to.name === 'sign-in' && session.me) return { name: 'overview' }
+  // A first password is changed before anything else.
+  if (to.meta.inside && session.me?.must_change && to.name !== 'account') return { name: 'account' }
   // Administrators work on no cases: they begin where they can do something.
   if (to.name === 'overview' && !can('read_cases')) return { name: 'account' }
   return true

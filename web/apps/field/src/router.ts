@@ -1,5 +1,6 @@
-import { nextTick } from 'vue'
+import { nextTick, watch } from 'vue'
 import { createRouter, createWebHistory } from 'vue-router'
+import { me } from './shared/session'
 
 declare module 'vue-router' {
   interface RouteMeta { title: string; tab?: boolean }
@@ -19,6 +20,10 @@ export const router = createRouter({
     { path: '/:rest(.*)*', redirect: '/' },
   ],
 })
+
+// A first password is changed before anything else.
+router.beforeEach((to) => (me.value?.must_change && to.path !== '/me' ? '/me' : true))
+watch(me, (person) => { if (person?.must_change) void router.replace('/me') })
 
 /** Fetches every page ahead, so that all of them open with no network. */
 export async function fetchPages(): Promise<void> {

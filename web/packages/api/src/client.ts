@@ -1,9 +1,11 @@
 import { filesRoutes } from './files'
+import { peopleRoutes } from './people'
 import { Problem, type ProblemBody } from './problem'
 import { mattersRoutes } from './matters'
 import { catalogueRoutes } from './matters-more'
 import { filterValues, query } from './query'
 import type * as N from './net'
+import { takePartRoutes } from './takePart'
 import type * as T from './types'
 import { uuidv7 } from './uuid'
 
@@ -62,6 +64,7 @@ export function createClient(options: ClientOptions) {
 
   const get = <Answer>(path: string, signal?: AbortSignal) => json<Answer>('GET', path, { signal })
   const post = <Answer>(path: string, body: unknown = {}) => json<Answer>('POST', path, { body })
+  const blob = async (path: string): Promise<Blob> => (await send('GET', path)).blob()
   const id = encodeURIComponent
 
   function upload(path: string, file: Blob, blur: T.BlurArea[], purpose?: T.Purpose): Promise<T.UploadedMedia> {
@@ -73,6 +76,9 @@ export function createClient(options: ClientOptions) {
   }
 
   return {
+    staff: peopleRoutes({ get, json, blob }),
+    part: takePartRoutes({ get, json, blob }),
+
     // Anybody
     ready: () => get<{ status: string }>('/healthz'),
     city: () => get<T.City>('/api/public/city'),

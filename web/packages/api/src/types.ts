@@ -30,7 +30,7 @@ export type Evidence =
   | 'document' | 'checklist' | 'signature' | 'consent' | 'call' | 'note'
 export type Role =
   | 'call_taker' | 'acceptor' | 'dispatcher' | 'shift_supervisor' | 'verifier' | 'handler' | 'unit_lead'
-  | 'grid_chief' | 'grid_worker' | 'supervisor' | 'net_keeper' | 'system_admin' | 'security_admin' | 'audit_admin'
+  | 'grid_chief' | 'grid_worker' | 'supervisor' | 'net_keeper' | 'liaison_officer' | 'volunteer' | 'people_keeper' | 'system_admin' | 'security_admin' | 'audit_admin'
 export type MediaKind = 'photo' | 'document' | 'video'
 export type Purpose = 'near' | 'far' | 'ref' | 'before' | 'after' | 'other'
 export type Variant = 'full' | 'thumb' | 'file'
@@ -239,6 +239,8 @@ export interface Me {
   capabilities: string[]
   area: Coded & { level: string; path: Coded[] }
   home: 'desk' | 'field'
+  /** A first password must be changed before anything else. */
+  must_change: boolean
 }
 
 export interface SessionRow {
@@ -385,7 +387,8 @@ export interface TimelineEntry {
   id: string
   at: string
   kind: string
-  by: { name: string | null; org_zh: string | null; org_en: string | null; role: Role | 'reporter' | null; role_zh?: string; role_en?: string } | null
+  /** `of`: in whose place, when the person stood in for somebody. */
+  by: { name: string | null; of?: string | null; org_zh: string | null; org_en: string | null; role: Role | 'reporter' | null; role_zh?: string; role_en?: string } | null
   system: boolean
   public: boolean
   title_zh: string

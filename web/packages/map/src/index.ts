@@ -1,5 +1,5 @@
 export { default as MapView } from './MapView.vue'
-export { markCollection, type GridClick, type MapView as MapArea, type Mark } from './marks'
+export { markCollection, type GridClick, type MapView as MapArea, type Mark, type Tint } from './marks'
 export { LAYER_GROUPS, type LayerGroup } from './style'
 export { default as NetCanvas } from './net/NetCanvas.vue'
 export type { Drawing } from './net/owner'

@@ -1,4 +1,6 @@
 import type { Level, LiveCase, LonLat, Stage } from '@gridwork/api'
+import { token } from '@gridwork/ui'
+import type { ExpressionSpecification } from 'maplibre-gl'
 
 /** A thing of the face's own on the map: a case near by, a task. */
 export interface Mark {
@@ -45,4 +47,33 @@ export function changeCollection(changes: Iterable<LiveCase>): MarkCollection {
     features.push(point(c.lon, c.lat, { id: c.id, stage: c.stage, level: c.level, label: '' }))
   }
   return { type: 'FeatureCollection', features }
+}
+
+/** Grids drawn in one colour, by the token's name: code, longitude, latitude. */
+export interface Tint { colour: string; grids: readonly (readonly [code: string, lon: number, lat: number])[] }
+
+export function tintCollection(tints: readonly Tint[]): GeoJSON.FeatureCollection {
+  return {
+    type: 'FeatureCollection',
+    features: tints.flatMap(({ colour, grids }) => {
+      const painted = token(colour)
+      return grids.map(([code, lon, lat]): GeoJSON.Feature => ({ type: 'Feature', geometry: { type: 'Point', coordinates: [lon, lat] }, properties: { code, colour: painted } }))
+    }),
+  }
+}
+
+const CLEAR = 'rgba(0, 0, 0, 0)'
+
+/** The colour of a grid by its code. */
+export function tintExpression(tints: readonly Tint[]): ExpressionSpecification | string {
+  let drawn: ExpressionSpecification | string = CLEAR
+  for (const { colour, grids } of tints) {
+    if (grids.length > 0) drawn = ['match', ['get', 'code'], grids.map(([code]) => code), faint(token(colour)), drawn]
+  }
+  return drawn
+}
+
+/** `#rrggbb` half through. */
+function faint(colour: string): string {
+  return /^#[0-9a-f]{6}$/i.test(colour) ? `${colour}8c` : colour
 }

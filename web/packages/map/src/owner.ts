@@ -4,7 +4,7 @@ import { GeoJSONSource, Map as MapLibre, Marker, setWorkerUrl, VectorTileSource 
 import 'maplibre-gl/dist/maplibre-gl.css'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url'
 import { drawImage, RATIO } from './images'
-import { changeCollection, markCollection, type GridClick, type MapView, type Mark } from './marks'
+import { changeCollection, markCollection, tintCollection, tintExpression, type GridClick, type MapView, type Mark, type Tint } from './marks'
 import { casesTiles, FONTS, LAYER_GROUPS, mapStyle, type LayerGroup } from './style'
 
 setWorkerUrl(workerUrl)
@@ -44,6 +44,7 @@ export class MapOwner {
   #marks: readonly Mark[] = []
   #shape: GeoJSON.Geometry | null = null
   #overlay: GeoJSON.FeatureCollection | null = null
+  #tints: readonly Tint[] = []
   #hidden: readonly LayerGroup[] = []
   #pin: Marker | null = null
   #me: Marker | null = null
@@ -138,6 +139,7 @@ export class MapOwner {
     this.#source('marks')?.setData(markCollection(this.#marks))
     this.#showShape()
     this.#showOverlay()
+    this.#showTints()
     this.#showChanges()
     this.#showLayers()
   }
@@ -157,6 +159,11 @@ export class MapOwner {
 
   #showOverlay(): void {
     this.#source('overlay')?.setData(this.#overlay ?? { type: 'FeatureCollection', features: [] })
+  }
+
+  #showTints(): void {
+    this.#source('tints')?.setData(tintCollection(this.#tints))
+    if (this.#map.getLayer('grid-tint')) this.#map.setPaintProperty('grid-tint', 'fill-color', tintExpression(this.#tints))
   }
 
   #showChanges(): void {
@@ -221,6 +228,12 @@ export class MapOwner {
   setOverlay(overlay: GeoJSON.FeatureCollection | null): void {
     this.#overlay = overlay
     if (this.#ready) this.#showOverlay()
+  }
+
+  /** Colours grids: as points from afar, as areas from near. */
+  setTints(tints: readonly Tint[]): void {
+    this.#tints = tints
+    if (this.#ready) this.#showTints()
   }
 
   setHidden(groups: readonly LayerGroup[]): void {

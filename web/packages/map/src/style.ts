@@ -61,6 +61,7 @@ function areaLayers(): LayerSpecification[] {
     { id: 'community-ground', type: 'fill', source: 'areas', 'source-layer': 'communities', minzoom: 11, paint: { 'fill-color': tint(9, 12), 'fill-antialias': false } },
     { id: 'dedicated-ground', type: 'fill', source: 'areas', 'source-layer': 'dedicated', minzoom: 13.5, paint: { 'fill-color': token('--accent'), 'fill-opacity': 0.06 } },
     { id: 'grid-hit', type: 'fill', source: 'areas', 'source-layer': 'grids', minzoom: 12, paint: { 'fill-color': token('--accent'), 'fill-opacity': 0 } },
+    { id: 'grid-tint', type: 'fill', source: 'areas', 'source-layer': 'grids', minzoom: 12, paint: { 'fill-color': 'rgba(0, 0, 0, 0)' } },
     line('grid-line', 'grids', 12, '--map-grid', 0.75),
     line('dedicated-line', 'dedicated', 13.5, '--accent-line', 1, [3, 2]),
     line('community-line', 'communities', 10, '--map-community', ['interpolate', ['linear'], ['zoom'], 10, 0.25, 12, 0.6, 13.5, 1.25]),
@@ -157,6 +158,7 @@ export function mapStyle(parts: StyleParts): StyleSpecification {
       overlay: { type: 'geojson', data: EMPTY },
       changes: { type: 'geojson', data: EMPTY },
       marks: { type: 'geojson', data: EMPTY },
+      tints: { type: 'geojson', data: EMPTY },
       ...(cases === null ? {} : { cases: { type: 'vector', tiles: [casesTiles(origin, cases)], minzoom: 5, maxzoom: 16 } }),
     },
     layers: [
@@ -165,6 +167,7 @@ export function mapStyle(parts: StyleParts): StyleSpecification {
       { id: 'shape-fill', type: 'fill', source: 'shape', paint: { 'fill-color': token('--accent'), 'fill-opacity': 0.13 } },
       { id: 'shape-line', type: 'line', source: 'shape', paint: { 'line-color': token('--accent'), 'line-width': 1.75 } },
       ...overlayLayers(),
+      { id: 'tint-point', type: 'circle', source: 'tints', maxzoom: 12.4, paint: { 'circle-color': ['get', 'colour'], 'circle-opacity': 0.8, 'circle-radius': ['interpolate', ['linear'], ['zoom'], 8, 1.6, 12, 5] } },
       ...labelLayers(scale),
       ...(cases === null ? [] : caseLayers(scale)),
       ...markLayers(),

@@ -9,7 +9,7 @@ export interface Answer { status: number; json?: unknown; bytes?: Uint8Array }
 const ME: Me = {
   account_id: 'a1', person_id: 'p1', name: '派遣员 1（演示）', login: 'dispatch.1', totp: false,
   seats: [{ role: 'dispatcher', role_zh: '派遣席', role_en: 'Dispatcher', area: { code: '320402000000', name: '天宁区', level: 'district' }, org: { id: 'o', name_zh: '天宁区指挥中心', name_en: 'Tianning command centre' }, grid: null }],
-  capabilities: ['read_cases', 'report_cases', 'dispatch_cases', 'watch_cases', 'export_cases', 'see_reporters', 'read_net'], home: 'desk',
+  capabilities: ['read_cases', 'report_cases', 'dispatch_cases', 'watch_cases', 'export_cases', 'see_reporters', 'read_net'], home: 'desk', must_change: false,
   area: { code: '320402000000', name: '天宁区', level: 'district', path: [{ code: '320400000000', name: '常州市' }, { code: '320402000000', name: '天宁区' }] },
 }
 

@@ -8,7 +8,7 @@ const iso = (ms: number) => new Date(ms).toISOString()
 const CELL = CELLS[0]
 
 export const WORKER: Me = {
-  account_id: 'a2', person_id: 'p2', name: '网格员 1（演示）', login: 'grid.1', totp: false, capabilities: [], home: 'field',
+  account_id: 'a2', person_id: 'p2', name: '网格员 1（演示）', login: 'grid.1', totp: false, capabilities: [], home: 'field', must_change: false,
   seats: [{ role: 'grid_worker', role_zh: '网格员', role_en: 'Grid worker', area: { code: CELL?.community.code ?? '', name: CELL?.community.name ?? '', level: 'community' }, org: { id: 'o9', name_zh: `${CELL?.community.name ?? ''}网格服务站`, name_en: 'Community grid station' }, grid: CELL ? { code: CELL.code, name: CELL.name } : null }],
   area: { code: CELL?.community.code ?? '', name: CELL?.community.name ?? '', level: 'community', path: [] },
 }

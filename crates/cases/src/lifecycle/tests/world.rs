@@ -252,12 +252,14 @@ impl World {
             session: SessionId(Uuid::from_u128(n)),
             name: login.to_owned(),
             seats: Vec::new(),
+            must_change: false,
         });
         actor.seats.push(Seat {
             role,
             area,
             org,
             grid,
+            of: None,
         });
     }
 

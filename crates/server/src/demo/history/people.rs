@@ -47,6 +47,7 @@ impl Roster {
                 area,
                 org,
                 grid,
+                of: None,
             };
             match actors.last_mut().filter(|a| a.person == person) {
                 Some(actor) => actor.seats.push(seat),
@@ -56,6 +57,7 @@ impl Roster {
                     session: SessionId(uuid::Uuid::nil()),
                     name,
                     seats: vec![seat],
+                    must_change: false,
                 }),
             }
         }
@@ -173,6 +175,7 @@ impl Roster {
             person: actor.person,
             org: seat.and_then(|s| s.org),
             role: seat.map_or(Role::GridWorker, |s| s.role),
+            of: None,
         }
     }
 }

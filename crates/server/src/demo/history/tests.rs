@@ -194,7 +194,13 @@ fn is_independent(case: &Case, events: &[Event]) {
                 | What::Excluded { .. }
                 | What::RequestRefused { .. }
         );
-        if let (true, By::Staff { person, org, role }) = (judges, &event.by) {
+        if let (
+            true,
+            By::Staff {
+                person, org, role, ..
+            },
+        ) = (judges, &event.by)
+        {
             assert!(!so_far.hands.contains(person), "{}", case.number);
             assert!(
                 org.is_none_or(|o: OrgId| !so_far.units.contains(&o)),

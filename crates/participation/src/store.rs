@@ -1,0 +1,46 @@
+//! Every statement that touches this crate's tables.
+
+pub mod allowances;
+pub mod liaison;
+pub mod posts;
+pub mod volunteers;
+
+use kernel::Scope;
+use serde_json::Value;
+use sqlx::postgres::PgArguments;
+use sqlx::query::QueryScalar;
+use sqlx::{PgConnection, Postgres};
+
+/// A query whose rows are JSON objects.
+pub(crate) type Rows<'q> = QueryScalar<'q, Postgres, Value, PgArguments>;
+
+/// A query whose rows are made JSON objects. `sql` holds no outside value.
+pub(crate) fn rows<'q>(sql: &str) -> Rows<'q> {
+    sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
+        "select to_jsonb(t) from ({sql}) t"
+    )))
+}
+
+/// The condition that a code column lies in the scope bound as $1 and $2.
+pub(crate) fn within(column: &str) -> String {
+    format!(
+        "exists (select from unnest($1::bigint[], $2::bigint[]) s (first, last)
+                 where {column} between s.first and s.last)"
+    )
+}
+
+/// A scoped list with nothing else to bind but the scope and, as $3, an area from and to ($3, $4).
+pub(crate) async fn scoped(
+    conn: &mut PgConnection,
+    sql: &str,
+    scope: &Scope,
+    area: Option<(i64, i64)>,
+) -> kernel::Result<Vec<Value>> {
+    Ok(rows(sql)
+        .bind(scope.firsts())
+        .bind(scope.lasts())
+        .bind(area.map_or(0, |a| a.0))
+        .bind(area.map_or(i64::MAX, |a| a.1))
+        .fetch_all(conn)
+        .await?)
+}
