@@ -220,12 +220,12 @@ impl Desk<'_> {
             .begin(
                 conn,
                 DraftKind::Catalogue,
-                "路灯不亮缩短处理时限",
-                "冬季天黑早",
+                "人行道破损缩短处理时限",
+                "冬季路滑",
                 at,
             )
             .await?;
-        let mut lamp = self.matter("M0205")?;
+        let mut lamp = self.matter("M0204")?;
         lamp.handle_minutes = (lamp.handle_minutes / 2).max(60);
         let change = self.change(lamp, at)?;
         versions::put_changes(conn, draft.id, &[change])
@@ -334,8 +334,8 @@ impl Desk<'_> {
                 urban,
                 S::Listed,
                 -340,
-                "协助确认树木倒伏风险点",
-                "城市绿化条例",
+                "协助确认道路坑槽的位置与大小",
+                "城市道路管理条例",
                 1,
                 Vec::new(),
             ),
@@ -354,7 +354,7 @@ impl Desk<'_> {
                 urban,
                 S::Asked,
                 -3,
-                "公园周边占道情况每周看一次",
+                "公园绿地脏乱情况每周看一次",
                 "城市市容和环境卫生管理条例",
                 4,
                 Vec::new(),
@@ -364,8 +364,8 @@ impl Desk<'_> {
                 civil,
                 S::RefusedByRule,
                 -6,
-                "登记独居老人联系方式",
-                "养老服务条例",
+                "登记纠纷双方的联系方式",
+                "人民调解法",
                 2,
                 vec![phone],
             ),
@@ -374,8 +374,8 @@ impl Desk<'_> {
                 emergency,
                 S::Withdrawn,
                 -200,
-                "重复上报消防通道照片",
-                "消防法",
+                "每周上报外墙隐患照片",
+                "房屋使用安全管理规定（演示）",
                 8,
                 Vec::new(),
             ),
@@ -384,7 +384,7 @@ impl Desk<'_> {
                 urban,
                 S::Refused,
                 -90,
-                "每日拍照上传门前三包情况",
+                "每日拍照上传小广告清理情况",
                 "城市市容和环境卫生管理条例",
                 30,
                 Vec::new(),
