@@ -162,11 +162,7 @@ pub async fn plan(conn: &mut PgConnection, draft: &Draft, communities: &[i64]) -
 }
 
 /// Today's net of `communities` with `changes` upon it.
-async fn laid(
-    conn: &mut PgConnection,
-    changes: &[Change],
-    communities: &[i64],
-) -> Result<Plan> {
+async fn laid(conn: &mut PgConnection, changes: &[Change], communities: &[i64]) -> Result<Plan> {
     let base = store::grids_of(conn, communities).await?;
     let outlines = store::outlines(conn, communities).await?;
     let mut plan = Plan::new(base, outlines);
