@@ -10,6 +10,7 @@ pub mod allowances;
 pub mod jobs;
 pub mod liaison;
 pub mod lifecycle;
+pub mod model;
 pub mod places;
 pub mod posts;
 pub mod store;

@@ -1,28 +1,8 @@
 //! The pure rules: the life of an application, what is paid.
 
 use kernel::{Moment, PersonId};
-use serde::{Deserialize, Serialize};
 
-/// Where an application stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
-#[serde(rename_all = "snake_case")]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Stage {
-    /// Came in.
-    Applied,
-    /// The community recommends.
-    Recommended,
-    /// 公示: the town has confirmed, residents may object.
-    Published,
-    /// Holds the post.
-    Appointed,
-    /// Not taken.
-    Declined,
-    /// Taken back by the applicant.
-    Withdrawn,
-    /// The post was held and is over.
-    Ended,
-}
+pub use crate::model::Stage;
 
 /// What is done with an application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

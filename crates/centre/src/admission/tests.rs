@@ -125,13 +125,18 @@ async fn a_department_is_refused_for_what_is_known_mends_it_and_is_let_in_by_cen
 
     let state = asking.world.state.clone();
     let now = state.cases.app.clock.now();
-    assert_eq!(
-        admission::tick(&state, now.plus_s(330 * 86_400))
+    // What a refused step still holds for a moment is passed over, and met at the next beat.
+    let mut reminded = 0;
+    for _ in 0..50 {
+        reminded += admission::tick(&state, now.plus_s(330 * 86_400))
             .await
-            .unwrap(),
-        1,
-        "reminded"
-    );
+            .unwrap();
+        if reminded > 0 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert_eq!(reminded, 1, "reminded");
     assert_eq!(
         admission::tick(&state, now.plus_s(331 * 86_400))
             .await

@@ -69,6 +69,14 @@ pub async fn counts(conn: &mut PgConnection, select: &Select) -> Result<Counts> 
         let (total, more) = total(conn, select).await?;
         (counts.total, counts.total_more) = (total, more);
         each(conn, select, &mut counts).await?;
+        let over = counts
+            .by_stage
+            .iter()
+            .filter(|(stage, _)| Stage::from_word(stage).is_some_and(|stage| !stage.open()));
+        let none = over.map(|(_, n)| n).sum();
+        if select.filter.levels.is_empty() {
+            counts.by_level.insert("none".to_owned(), none);
+        }
     } else {
         open_and_over(conn, select, &mut counts).await?;
     }

@@ -251,7 +251,12 @@ mod tests {
             (
                 Target::Grids,
                 vec!["WGBM", "WGMC", "dedicated_"],
-                vec![(Field::Code, "WGBM"), (Field::Name, "WGMC")],
+                vec![
+                    (Field::Code, "WGBM"),
+                    (Field::Name, "WGMC"),
+                    // A DBF cuts names at ten letters.
+                    (Field::DedicatedKind, "dedicated_"),
+                ],
             ),
             (
                 Target::Divisions,

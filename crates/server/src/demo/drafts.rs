@@ -127,18 +127,26 @@ async fn first_that_fits(
     edits: Vec<Edit>,
     now: Moment,
 ) -> anyhow::Result<()> {
+    let mut why = anyhow!("there is none to change");
     for edit in edits {
-        let done = desk::put_edits(conn, actor, draft, Uuid::now_v7(), &[edit], now).await;
-        let Ok(done) = done else { continue };
-        if done.plan.all_faults().is_empty() {
+        let done = match desk::put_edits(conn, actor, draft, Uuid::now_v7(), &[edit], now).await {
+            Ok(done) => done,
+            Err(refused) => {
+                why = anyhow!("{refused:?}");
+                continue;
+            }
+        };
+        let faults = done.plan.all_faults();
+        if faults.is_empty() {
             return Ok(());
         }
+        why = anyhow!("{faults:?}");
         let back = done.draft.cursor - 1;
         desk::move_cursor(conn, actor, draft, back, now)
             .await
             .map_err(told)?;
     }
-    Err(anyhow!("no grid of the demo could be changed so"))
+    Err(why.context("no grid of the demo could be changed so"))
 }
 
 /// A draft about the first district, drawn by its first keeper: a split in one community, a merge in
@@ -169,6 +177,13 @@ async fn drawn(
     Ok((draft.id, keeper))
 }
 
+/// What was drawn; another seed's net may hold no grid that can be changed so, and the demo goes on without.
+fn told_of(begun: anyhow::Result<(DraftId, Actor)>) -> Option<(DraftId, Actor)> {
+    begun
+        .inspect_err(|why| tracing::warn!("a draft of the demo stays a beginning: {why:#}"))
+        .ok()
+}
+
 /// A draft that took effect at `now`, before anybody reported anything.
 ///
 /// # Errors
@@ -178,14 +193,17 @@ pub async fn in_force(conn: &mut PgConnection, now: Moment) -> anyhow::Result<()
     let [second, third, ..] = places.as_slice() else {
         return Ok(());
     };
-    let (draft, keeper) = drawn(
+    let begun = drawn(
         conn,
         "年度网格优化（演示）",
         "人口增多的网格一分为二；两个相邻的小网格合并。",
         [*second, *third],
         now.plus_s(-3 * 86_400),
     )
-    .await?;
+    .await;
+    let Some((draft, keeper)) = told_of(begun) else {
+        return Ok(());
+    };
     let then = now.plus_s(-86_400);
     desk::submit(conn, &keeper, draft, now, then)
         .await
@@ -213,14 +231,17 @@ pub async fn waiting(conn: &mut PgConnection, now: Moment) -> anyhow::Result<()>
     let [fourth, fifth] = places.get(4..6).unwrap_or_default() else {
         return Ok(());
     };
-    let (draft, keeper) = drawn(
+    let begun = drawn(
         conn,
         "新建小区网格调整（演示）",
         "新小区交付，拆分所在网格；相邻社区合并两个网格。",
         [*fourth, *fifth],
         now.plus_s(-7_200),
     )
-    .await?;
+    .await;
+    let Some((draft, keeper)) = told_of(begun) else {
+        return Ok(());
+    };
     desk::submit(
         conn,
         &keeper,
