@@ -736,6 +736,7 @@ async fn appoint(
     let mut tx = app.db.begin().await?;
     let a = held(&mut tx, &actor, Capability::AppointPosts, id).await?;
     if a.state == Stage::Appointed && a.person == Some(form.person) {
+        tx.rollback().await?;
         return shown_page(&state, &actor, a.post).await;
     }
     let moved = Moved {

@@ -185,7 +185,7 @@ pub(crate) async fn lock_application(
     id: Uuid,
 ) -> Result<Option<Application>> {
     Ok(sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "{APPLICATION} where a.id = $1 for update"
+        "{APPLICATION} where a.id = $1 for update of a"
     )))
     .bind(id)
     .fetch_optional(conn)
@@ -198,7 +198,7 @@ pub(crate) async fn lock_by_code(
     hash: &[u8],
 ) -> Result<Option<Application>> {
     Ok(sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "{APPLICATION} where a.code_hash = $1 for update"
+        "{APPLICATION} where a.code_hash = $1 for update of a"
     )))
     .bind(hash)
     .fetch_optional(conn)

@@ -187,7 +187,7 @@ async fn an_application_names_what_is_wrong_and_a_post_out_of_area_is_not_there(
     fields.sort_unstable();
     assert_eq!(fields, ["about", "agreed", "grid", "name", "phone"]);
     let far = json!({"id": Uuid::now_v7(), "title_zh": "兼职", "grids": [hall.city.grids[6].1], "places": 1,
-        "duties": "走访楼栋", "apply_until": hall.app.clock.now().plus_s(60)});
+        "duties": "走访楼栋，发现隐患", "apply_until": hall.app.clock.now().plus_s(86_400)});
     let answer = chief.post("/api/posts", far).await.json();
     assert_eq!(answer["fields"][0]["code"], "appointment.out_of_area");
     let closed = chief
