@@ -422,7 +422,8 @@ async fn kin(conn: &mut PgConnection, sql: &'static str, id: GridId) -> Result<V
         .collect())
 }
 
-fn division(row: PgRow) -> sqlx::Result<DivisionShape> {
+/// A division's row with its polygon.
+pub(crate) fn division(row: PgRow) -> sqlx::Result<DivisionShape> {
     let bounds: Vec<f64> = row.try_get("bounds")?;
     let bounds = bounds.try_into().map_err(|_| sqlx::Error::ColumnDecode {
         index: "bounds".into(),

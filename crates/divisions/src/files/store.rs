@@ -10,8 +10,8 @@ use sqlx::{PgConnection, PgPool, Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::places::Placed;
-use crate::model::{DivisionInfo, GridInfo, GridKind, Level};
-use crate::store::current_number;
+use crate::model::{DivisionInfo, GridInfo, GridKind};
+use crate::store::{current_number, division};
 
 /// A stored grid, in force or not.
 pub(crate) struct GridRow {
@@ -53,24 +53,6 @@ pub(crate) async fn read_shapes(pool: &PgPool) -> Result<Read> {
     .await?;
     tx.commit().await?;
     Ok((number, divisions, grids))
-}
-
-fn division(row: PgRow) -> sqlx::Result<(DivisionInfo, Option<Vec<u8>>)> {
-    let bounds: Vec<f64> = row.try_get("bounds")?;
-    let bounds = bounds.try_into().map_err(|_| sqlx::Error::ColumnDecode {
-        index: "bounds".into(),
-        source: "a division's bounds are four numbers".into(),
-    })?;
-    let info = DivisionInfo {
-        code: row.try_get("code")?,
-        level: row.try_get::<Level, _>("level")?,
-        parent: row.try_get("parent")?,
-        name: row.try_get("name")?,
-        lon: row.try_get("lon")?,
-        lat: row.try_get("lat")?,
-        bounds,
-    };
-    Ok((info, row.try_get("geometry")?))
 }
 
 fn grid(row: PgRow) -> sqlx::Result<GridRow> {
