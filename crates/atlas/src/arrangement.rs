@@ -13,6 +13,9 @@ use crate::polygon::{Polygon, Vertex, crosses, doubled_ring_area, orient};
 /// An undirected edge: the smaller vertex first.
 pub(crate) type Edge = (Vertex, Vertex);
 
+/// An edge and the vertices put into it, in order from its smaller vertex.
+pub(crate) type Nodes = (Edge, Vec<Vertex>);
+
 /// A part of the plane that no edge crosses.
 #[derive(Debug, Clone)]
 pub(crate) struct Face {
@@ -40,6 +43,15 @@ pub(crate) struct Arrangement {
 impl Arrangement {
     /// Cuts the plane by `edges`: `(source, from, to)`, the inside of a source to the left.
     pub fn new(edges: impl IntoIterator<Item = (usize, Vertex, Vertex)>) -> Self {
+        Self::with_nodes(edges, Vec::new())
+    }
+
+    /// [`Self::new`] with these vertices put into these edges before anything else, each in order from the
+    /// edge's smaller vertex. They may stand off it by half a lattice unit, as noding elsewhere puts them.
+    pub fn with_nodes(
+        edges: impl IntoIterator<Item = (usize, Vertex, Vertex)>,
+        nodes: Vec<Nodes>,
+    ) -> Self {
         let mut lines: BTreeMap<Edge, Vec<(usize, i32)>> = BTreeMap::new();
         for (source, a, b) in edges {
             if a != b {
@@ -48,19 +60,22 @@ impl Arrangement {
             }
         }
         let mut splits = HashMap::new();
+        let mut cuts = nodes;
         loop {
-            let cuts = crossings(&lines);
-            if cuts.is_empty() {
-                break;
-            }
             for (edge, points) in cuts {
-                let users = lines.remove(&edge).unwrap_or_default();
+                let Some(users) = lines.remove(&edge) else {
+                    continue;
+                };
                 for part in chain(edge, &points) {
                     let (piece, sign) = undirected(part.0, part.1);
                     let more = users.iter().map(|(source, way)| (*source, way * sign));
                     lines.entry(piece).or_default().extend(more);
                 }
                 splits.insert(edge, points);
+            }
+            cuts = crossings(&lines);
+            if cuts.is_empty() {
+                break;
             }
         }
         let (edges, users): (Vec<_>, Vec<_>) = lines.into_iter().unzip();

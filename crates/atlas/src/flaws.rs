@@ -227,12 +227,20 @@ pub(crate) fn arrange(
     grids: &[Polygon],
     more: impl IntoIterator<Item = (usize, Vertex, Vertex)>,
 ) -> Arrangement {
+    Arrangement::new(borders(outline, grids).chain(more))
+}
+
+/// The edges of the outline and these grids with their sources.
+pub(crate) fn borders<'a>(
+    outline: &'a Polygon,
+    grids: &'a [Polygon],
+) -> impl Iterator<Item = (usize, Vertex, Vertex)> + 'a {
     let border = outline.edges().map(|(a, b)| (OUTLINE, a, b));
     let grids = grids
         .iter()
         .enumerate()
         .flat_map(|(at, g)| g.edges().map(move |(a, b)| (source(at), a, b)));
-    Arrangement::new(border.chain(grids).chain(more))
+    border.chain(grids)
 }
 
 /// Which grids hold each face (wind around it counter-clockwise), and whether the community does.

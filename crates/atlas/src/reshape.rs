@@ -6,9 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::arrangement::{Arrangement, Edge, undirected};
+use crate::arrangement::{Arrangement, Edge, Nodes, undirected};
 use crate::flaws::{
-    Community, Mended, arrange, holders, insertions, length_m, mended, neighbours, settle,
+    Community, Mended, arrange, borders, holders, insertions, length_m, mended, neighbours, settle,
 };
 use crate::polygon::{Polygon, Vertex};
 use crate::topology::check_simple;
@@ -221,13 +221,11 @@ pub fn split(
     line: &[Vertex],
 ) -> Result<Reshaped, ReshapeError> {
     let grid = community.basic.get(which).ok_or(ReshapeError::NoDivision)?;
-    let cuts = dividing(grid, line)?;
+    let (cuts, nodes) = dividing(grid, line)?;
     let mark = community.basic.len() + 1;
-    let plane = arrange(
-        community.outline,
-        community.basic,
-        cuts.into_iter().map(|(a, b)| (mark, a, b)),
-    );
+    let edges = borders(community.outline, community.basic);
+    let cuts = cuts.into_iter().map(|(a, b)| (mark, a, b));
+    let plane = Arrangement::with_nodes(edges.chain(cuts), nodes);
     let (_, mut held) = holders(&plane, community.basic.len());
     let mine = |f: usize| held[f].contains(&which);
     let groups = plane.groups(mine, |edge| !plane.uses(edge, mark));
@@ -256,8 +254,10 @@ fn without(mut mended: Mended, which: usize) -> Mended {
     mended
 }
 
-/// The pieces of `line` with the grid on both sides, one part of it left and another right.
-fn dividing(grid: &Polygon, line: &[Vertex]) -> Result<Vec<Edge>, ReshapeError> {
+/// The pieces of `line` with the grid on both sides, one part of it left and another right, and the
+/// vertices that the line puts into the grid's border: where it is slanted the pieces end a little beside
+/// the edges, and only at those vertices.
+fn dividing(grid: &Polygon, line: &[Vertex]) -> Result<(Vec<Edge>, Vec<Nodes>), ReshapeError> {
     let border = grid.edges().map(|(a, b)| (0, a, b));
     let drawn = line.windows(2).map(|w| (1, w[0], w[1]));
     let plane = Arrangement::new(border.chain(drawn));
@@ -270,7 +270,13 @@ fn dividing(grid: &Polygon, line: &[Vertex]) -> Result<Vec<Edge>, ReshapeError> 
     if cuts.is_empty() {
         return Err(ReshapeError::NoDivision);
     }
-    Ok(cuts)
+    let nodes = grid
+        .edges()
+        .map(|(a, b)| undirected(a, b).0)
+        .map(|edge| (edge, plane.between(edge)))
+        .filter(|(_, between)| !between.is_empty())
+        .collect();
+    Ok((cuts, nodes))
 }
 
 /// Puts basic grids that lie side by side together.

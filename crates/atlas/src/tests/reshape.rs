@@ -4,8 +4,8 @@ use super::{demo, polygon};
 use crate::flaws::{Community, FlawKind, Mended, Repair, check, check_all, mend, repair};
 use crate::polygon::{Polygon, Vertex};
 use crate::reshape::{
-    Insertion, ReshapeError, insert_vertex, merge, move_vertex, redraw, remove_vertex, snapped,
-    split,
+    Insertion, ReshapeError, insert_vertex, label_point, merge, move_vertex, redraw, remove_vertex,
+    snapped, split,
 };
 use crate::scheme::GridKind;
 use crate::topology::check_partition;
@@ -270,6 +270,36 @@ fn a_split_needs_a_line_right_through() {
         "the next column gets the vertex"
     );
     assert_eq!(done.others.inserted.len(), 1, "and so does the outline");
+}
+
+/// Borders drawn by hand are slanted: a straight line hardly ever meets one on the lattice.
+#[test]
+fn a_straight_line_through_a_real_grid_divides_it_whichever_way_it_runs() {
+    let directions = [(1.0, 0.0), (0.0, 1.0), (0.7, 0.3), (-0.4, 0.9)];
+    for held in sample(61) {
+        for (at, grid) in held.basic.iter().enumerate() {
+            let (low, high) = grid.bounds();
+            let reach = f64::from(high.x - low.x) + f64::from(high.y - low.y);
+            let middle = label_point(grid);
+            for (dx, dy) in directions {
+                let end = |way: f64| {
+                    let go = |from: i32, d: f64| from + (way * reach * d).round() as i32;
+                    v(go(middle.x, dx), go(middle.y, dy))
+                };
+                let done = split(held.view(), at, &[end(-2.0), end(2.0)]).unwrap();
+                assert!(done.made.len() >= 2);
+                let mut after = Held {
+                    outline: held.outline.clone(),
+                    basic: held.basic.clone(),
+                    dedicated: Vec::new(),
+                };
+                after.take(done.others);
+                after.basic.remove(at);
+                after.basic.extend(done.made);
+                assert!(after.fits(), "grid {at}, towards {dx} {dy}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -177,13 +177,6 @@ async fn drawn(
     Ok((draft.id, keeper))
 }
 
-/// What was drawn; another seed's net may hold no grid that can be changed so, and the demo goes on without.
-fn told_of(begun: anyhow::Result<(DraftId, Actor)>) -> Option<(DraftId, Actor)> {
-    begun
-        .inspect_err(|why| tracing::warn!("a draft of the demo stays a beginning: {why:#}"))
-        .ok()
-}
-
 /// A draft that took effect at `now`, before anybody reported anything.
 ///
 /// # Errors
@@ -193,17 +186,14 @@ pub async fn in_force(conn: &mut PgConnection, now: Moment) -> anyhow::Result<()
     let [second, third, ..] = places.as_slice() else {
         return Ok(());
     };
-    let begun = drawn(
+    let (draft, keeper) = drawn(
         conn,
         "年度网格优化（演示）",
         "人口增多的网格一分为二；两个相邻的小网格合并。",
         [*second, *third],
         now.plus_s(-3 * 86_400),
     )
-    .await;
-    let Some((draft, keeper)) = told_of(begun) else {
-        return Ok(());
-    };
+    .await?;
     let then = now.plus_s(-86_400);
     desk::submit(conn, &keeper, draft, now, then)
         .await
@@ -231,17 +221,14 @@ pub async fn waiting(conn: &mut PgConnection, now: Moment) -> anyhow::Result<()>
     let [fourth, fifth] = places.get(4..6).unwrap_or_default() else {
         return Ok(());
     };
-    let begun = drawn(
+    let (draft, keeper) = drawn(
         conn,
         "新建小区网格调整（演示）",
         "新小区交付，拆分所在网格；相邻社区合并两个网格。",
         [*fourth, *fifth],
         now.plus_s(-7_200),
     )
-    .await;
-    let Some((draft, keeper)) = told_of(begun) else {
-        return Ok(());
-    };
+    .await?;
     desk::submit(
         conn,
         &keeper,
