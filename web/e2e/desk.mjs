@@ -52,8 +52,6 @@ async function enter(page, dialog, label, value) {
 /** One of the suggested units, or any other found by its name. */
 async function chooseUnit(page, field, name) {
   await expect(() => field.locator('input').count(), (n) => n > 0, 'units are offered')
-  // The suggested ones come a moment later and take the field's first choice.
-  await field.locator('input[type="radio"]').first().waitFor({ timeout: 3000 }).catch(() => undefined)
   const card = field.locator('label', { hasText: name })
   if (await card.count() > 0) return card.first().click()
   const find = field.locator('input:not([type="radio"])').first()

@@ -560,7 +560,7 @@ async fn bear(
     };
     let place_text = said(report.place_text.as_deref()).unwrap_or(&grid_text);
     let text = report.text.trim();
-    let search = kernel::search::document(&[
+    let search = crate::search::document(&[
         text,
         place_text,
         &grid_text,

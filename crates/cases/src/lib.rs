@@ -19,6 +19,7 @@ pub mod public;
 pub mod reasons;
 pub mod routes;
 pub mod row;
+pub mod search;
 pub mod standing;
 pub mod state;
 pub mod store;

@@ -81,7 +81,7 @@ async fn cases(state: &State, actor: &Actor, q: &str) -> Result<Vec<Value>> {
     }
     let mut conn = state.cases.app.db.acquire().await?;
     let filter = Filter {
-        words: Some(kernel::search::query(q)),
+        words: Some(cases::search::query(q)),
         sort: Sort::Reported,
         ..Filter::default()
     };

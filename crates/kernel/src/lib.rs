@@ -12,7 +12,6 @@ pub mod ids;
 pub mod limits;
 pub mod migrate;
 pub mod rights;
-pub mod search;
 pub mod time;
 pub mod vault;
 pub mod words;

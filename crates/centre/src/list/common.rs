@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use kernel::search::Query;
+use cases::search::Query;
 use kernel::{Moment, Result};
 use sqlx::{PgConnection, Row as _};
 

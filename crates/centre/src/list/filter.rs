@@ -130,7 +130,7 @@ pub struct Box4 {
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Words, cut for asking.
-    pub words: Option<kernel::search::Query>,
+    pub words: Option<cases::search::Query>,
     /// Stages.
     pub stages: Vec<&'static str>,
     /// Matters.
@@ -311,7 +311,7 @@ impl Asked {
     }
 }
 
-fn words(said: Option<&str>, r: &mut Reader) -> Option<kernel::search::Query> {
+fn words(said: Option<&str>, r: &mut Reader) -> Option<cases::search::Query> {
     let said = said.map(str::trim).filter(|s| !s.is_empty())?;
     if said.chars().count() > LONGEST_SEARCH {
         r.faults
@@ -319,7 +319,7 @@ fn words(said: Option<&str>, r: &mut Reader) -> Option<kernel::search::Query> {
         return None;
     }
     // What holds no letter finds nothing, and says so, rather than everything.
-    Some(kernel::search::query(said))
+    Some(cases::search::query(said))
 }
 
 /// Matter codes; a category's code stands for all its matters.

@@ -202,7 +202,7 @@ fn cases(lives: &[Life], hung: &HashMap<MediaId, Hung>) -> anyhow::Result<Table>
             .and_then(|id| hung.get(&id))
             .and_then(|h| h.likeness);
         let text = life.words.first().map_or("", |w| w.text.as_str());
-        let search = kernel::search::document(&[
+        let search = cases::search::document(&[
             text,
             &life.place_text,
             &life.grid_text,

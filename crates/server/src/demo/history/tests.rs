@@ -287,7 +287,7 @@ async fn rows_are_derived(w: &Written, all: &[(Case, Vec<Event>)]) {
         assert!(same, "{}", case.number);
     }
     let found: i64 = sqlx::query_scalar("select count(*) from cases where search @@ $1::tsquery")
-        .bind(kernel::search::query("垃圾").text)
+        .bind(cases::search::query("垃圾").text)
         .fetch_one(&w.db.pool)
         .await
         .unwrap();
