@@ -1,6 +1,7 @@
 //! Every statement that touches this crate's tables.
 
 pub mod allowances;
+pub mod follow;
 pub mod liaison;
 pub mod posts;
 pub mod volunteers;

@@ -1,6 +1,7 @@
 //! Promises of taking part, through HTTP and a real database.
 
 mod around;
+mod net;
 mod pay;
 mod recruiting;
 

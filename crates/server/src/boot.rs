@@ -130,6 +130,7 @@ impl City {
                 followers: Arc::new(vec![
                     Arc::new(staff::follow::Follower),
                     Arc::new(cases::follow::Follower),
+                    Arc::new(participation::follow::Follower),
                 ]),
             },
             participation: participation::State {

@@ -137,7 +137,8 @@ impl Swap {
 /// So many things go from one grid to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Move {
-    /// What: `open_cases`, `closed_cases`, `appointments`.
+    /// What: `open_cases`, `closed_cases`, `appointments`, `applications`, `posts`, `visits`,
+    /// `liaison_items`, `service_points`.
     pub what: &'static str,
     /// From.
     pub from: GridId,
@@ -154,7 +155,14 @@ pub struct Tally(std::collections::BTreeMap<(&'static str, GridId, GridId), i64>
 impl Tally {
     /// One more.
     pub fn add(&mut self, what: &'static str, from: GridId, to: GridId) {
-        *self.0.entry((what, from, to)).or_default() += 1;
+        self.add_many(what, from, to, 1);
+    }
+
+    /// `count` more; none leave no trace.
+    pub fn add_many(&mut self, what: &'static str, from: GridId, to: GridId, count: i64) {
+        if count > 0 {
+            *self.0.entry((what, from, to)).or_default() += count;
+        }
     }
 
     /// The sums.

@@ -38,6 +38,7 @@ pub async fn enliven(city: &City, now: Moment) -> anyhow::Result<()> {
         .to_string();
     let town = stage.area - stage.area % 1_000;
     let by = stage.keepers.0;
+    trained(&mut tx, town, by, now.plus_s(-30 * DAY_S)).await?;
     participation::allowances::count(
         &mut tx,
         &city.participation,
@@ -49,6 +50,31 @@ pub async fn enliven(city: &City, now: Moment) -> anyhow::Result<()> {
     .await
     .map_err(told)?;
     tx.commit().await?;
+    Ok(())
+}
+
+/// The town's part-time workers were trained `at`, so that the month's sheet has lines.
+async fn trained(
+    conn: &mut PgConnection,
+    town: i64,
+    by: PersonId,
+    at: Moment,
+) -> anyhow::Result<()> {
+    sqlx::query(
+        "insert into trainings (id, person, what, held_on, hours, made_by, made_at)
+         select gen_random_uuid(), w.person, '入户走访与安全隐患识别', ($4 at time zone 'Asia/Shanghai')::date,
+                2 + 2 * (row_number() over (order by w.code) % 2), $3, $4
+         from (select a.person, min(g.code) as code from appointments a join grids g on g.id = a.grid
+               where a.role = 'grid_worker' and a.kind = 'part_time' and a.valid_from < $4
+                 and (a.valid_to is null or a.valid_to > $4) and g.community between $1 and $2
+               group by a.person) w",
+    )
+    .bind(town)
+    .bind(town + 999)
+    .bind(by)
+    .bind(at)
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
