@@ -100,6 +100,10 @@ enum Import {
     Matters {
         /// The spreadsheet
         file: PathBuf,
+        /// Also list them all as put on the grids of the whole city, by the decision named here: for a city
+        /// that decided before it had this program, and only while nobody has asked for an admission
+        #[arg(long, value_name = "DECISION")]
+        on_grids_by: Option<String>,
         /// The language of the report
         #[arg(long, default_value = "zh")]
         lang: Spoken,
@@ -298,7 +302,11 @@ async fn take_in(settings: &Settings, what: Import) -> anyhow::Result<()> {
     let home = home::Home::open(settings, &mut |line| eprintln!("» {line}")).await?;
     let city = City::open(settings, &home.url).await?;
     let said = match what {
-        Import::Matters { file, lang } => import::catalogue(&city, &file, lang.into()).await,
+        Import::Matters {
+            file,
+            on_grids_by,
+            lang,
+        } => import::catalogue(&city, &file, on_grids_by.as_deref(), lang.into()).await,
         Import::People {
             file,
             try_only,

@@ -54,11 +54,18 @@ pub async fn calendar(city: &City, year: i16, path: &Path) -> anyhow::Result<Str
     ))
 }
 
-/// Imports a catalogue of matters from a spreadsheet (xlsx or CSV).
+/// Imports a catalogue of matters from a spreadsheet (xlsx or CSV), and lists them as put on the grids of
+/// the whole city where a `decision` taken before is named.
 ///
 /// # Errors
-/// When a row does not fit (nothing is imported then; every fault is named), or the database fails.
-pub async fn catalogue(city: &City, path: &Path, lang: Lang) -> anyhow::Result<String> {
+/// When a row does not fit (nothing is imported then; every fault is named), when a decision is named and
+/// an admission was asked for already, or the database fails.
+pub async fn catalogue(
+    city: &City,
+    path: &Path,
+    decision: Option<&str>,
+    lang: Lang,
+) -> anyhow::Result<String> {
     let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
     let report = read_catalogue(&bytes, OnError::RefuseAll);
     if !report.errors.is_empty() {
@@ -74,11 +81,20 @@ pub async fn catalogue(city: &City, path: &Path, lang: Lang) -> anyhow::Result<S
     let changed = matters::store::versions::put(&mut tx, &report.accepted, now, None)
         .await
         .map_err(told)?;
-    tx.commit().await?;
-    Ok(format!(
+    let mut said = format!(
         "{} matters imported, {changed} of them new or changed",
         report.accepted.len()
-    ))
+    );
+    if let Some(decision) = decision {
+        let codes: Vec<&str> = report.accepted.iter().map(|m| m.code.as_str()).collect();
+        let listed =
+            matters::store::admissions::found(&mut tx, &codes, city.app.city.code, decision)
+                .await
+                .map_err(|e| self::said(&e, lang))?;
+        said.push_str(&format!("; {listed} more may be put on grids"));
+    }
+    tx.commit().await?;
+    Ok(said)
 }
 
 /// Imports people with their seats from a spreadsheet (xlsx or CSV).

@@ -241,3 +241,36 @@ async fn only_a_unit_s_own_lead_asks_for_it_and_within_its_area() {
         .collect();
     assert_eq!(fields, ["form.purpose", "form.minutes"]);
 }
+
+#[tokio::test]
+async fn an_earlier_list_is_taken_over_by_its_decision_until_somebody_asks_for_an_admission() {
+    let mut asking = Asking::new().await;
+    asking.unlist().await;
+    assert!(!asking.listed(0));
+    let pool = asking.world.db.pool.clone();
+    let city = asking.world.state.cases.app.city.code;
+    let mut conn = pool.acquire().await.unwrap();
+    let found = matters::store::admissions::found;
+    let nameless = found(&mut conn, &["M0102"], city, " ").await.unwrap_err();
+    assert_eq!(nameless.code(), "form.invalid");
+    assert_eq!(
+        found(&mut conn, &["M0102"], city, "常网格〔2019〕1号")
+            .await
+            .unwrap(),
+        1
+    );
+    assert_eq!(
+        found(&mut conn, &["M0102"], city, "常网格〔2019〕1号")
+            .await
+            .unwrap(),
+        0
+    );
+    asking.world.state.cases.shelf.refresh(&pool).await.unwrap();
+    assert!(asking.listed(0));
+    asking.unlist().await;
+    asking.ask().await;
+    let late = found(&mut conn, &["M0102"], city, "常网格〔2019〕1号")
+        .await
+        .unwrap_err();
+    assert_eq!(late.code(), "admission.past_founding");
+}

@@ -1,6 +1,6 @@
 //! Admissions, what was said of them, and what is listed.
 
-use kernel::{Error, Moment, PersonId, Result};
+use kernel::{Error, FieldFault, Moment, PersonId, Result};
 use serde_json::Value;
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgExecutor, Row, postgres::PgRow};
@@ -267,7 +267,35 @@ pub async fn list_by(
     Ok(())
 }
 
-/// Lists matters that a city had admitted before this program came, for a whole area.
+/// [`list_founding`] for a city that is being set up: only while nobody has asked for an admission. Answers
+/// how many are newly listed.
+///
+/// # Errors
+/// `form.invalid` without the name of the decision, 409 `admission.past_founding`, or the database fails.
+pub async fn found(
+    conn: &mut PgConnection,
+    matters: &[&str],
+    area: i64,
+    decision: &str,
+) -> Result<u64> {
+    let decision = decision.trim();
+    if decision.chars().count() < 2 {
+        return Err(Error::invalid(vec![FieldFault::new(
+            "decision",
+            "field.required",
+        )]));
+    }
+    let asked: bool = sqlx::query_scalar("select exists (select from admissions)")
+        .fetch_one(&mut *conn)
+        .await?;
+    if asked {
+        return Err(Error::conflict("admission.past_founding"));
+    }
+    list_founding(conn, matters, area, decision).await
+}
+
+/// Lists matters that a city had admitted before this program came, for a whole area. Answers how many
+/// were not listed there.
 ///
 /// # Errors
 /// When the database fails.
@@ -276,8 +304,8 @@ pub async fn list_founding(
     matters: &[&str],
     area: i64,
     basis: &str,
-) -> Result<()> {
-    sqlx::query(
+) -> Result<u64> {
+    let done = sqlx::query(
         "insert into grid_listings (id, matter, area, from_at, basis)
          select gen_random_uuid(), t.matter, $2, $3, $4 from unnest($1::text[]) as t (matter)
          where not exists (select from grid_listings l
@@ -289,7 +317,7 @@ pub async fn list_founding(
     .bind(basis)
     .execute(conn)
     .await?;
-    Ok(())
+    Ok(done.rows_affected())
 }
 
 /// Ends every listing of a matter in exactly this area at `now`.

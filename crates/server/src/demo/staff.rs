@@ -102,7 +102,8 @@ async fn list(
         .await?;
     matters::store::admissions::list_founding(conn, &codes, city, "历史清单（演示）")
         .await
-        .map_err(told)
+        .map_err(told)?;
+    Ok(())
 }
 
 /// The areas of each level with their names and the beginnings of their logins, in order of code.
