@@ -34,6 +34,7 @@ export const router = createRouter({
     { path: '/matters/routing/:draft?', name: 'routing', meta: inside('routing'), component: () => import('./pages/RoutingPage.vue'), props: true },
     { path: '/matters/drafts/:draft?', name: 'matters-drafts', meta: inside('catalogue_drafts'), component: () => import('./pages/CatalogueDraftsPage.vue'), props: true },
     { path: '/matters/admission/:admission?', name: 'admission', meta: inside('admission'), component: () => import('./pages/AdmissionPage.vue'), props: true },
+    { path: '/matters/grades', name: 'grades', meta: inside('grades'), component: () => import('./pages/GradesPage.vue') },
     { path: '/burden', name: 'burden', meta: inside('burden'), component: () => import('./pages/BurdenPage.vue') },
     { path: '/people/:id?', name: 'people', meta: inside('people', 'keep_people'), component: () => import('./people/PeoplePage.vue') },
     { path: '/orgs/:id?', name: 'orgs', meta: inside('orgs', 'read_net'), component: () => import('./people/OrgsPage.vue') },
