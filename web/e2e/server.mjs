@@ -48,7 +48,7 @@ export async function startServer({ cases = 2000 } = {}) {
 }
 
 /** The server without a browser, as one person: for what stands around a story, not for the story itself. */
-export async function person(url, login) {
+export async function person(url, login, password = PASSWORD) {
   let cookie = ''
   async function send(method, path, body) {
     const answer = await fetch(url + path, {
@@ -63,7 +63,7 @@ export async function person(url, login) {
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text.slice(0, 300)}`)
     return json
   }
-  if (login) await send('POST', '/api/session', { login, password: PASSWORD })
+  if (login) await send('POST', '/api/session', { login, password })
   return { get: (path) => send('GET', path), post: (path, body = {}) => send('POST', path, body) }
 }
 

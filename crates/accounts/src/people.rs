@@ -141,7 +141,7 @@ fn may_open(
         .iter()
         .filter(|s| s.valid_to.is_none_or(|to| to > now))
     {
-        staff::lifecycle::may_seat(actor, id, seat.role, seat.place)?;
+        staff::lifecycle::may_seat(actor, id, seat.role, seat.place.as_slice())?;
     }
     Ok(())
 }

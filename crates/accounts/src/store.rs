@@ -533,7 +533,7 @@ pub(crate) async fn sealed_phones(
 }
 
 /// Whether a login is somebody's, also one whose account is closed.
-pub(crate) async fn login_taken(conn: &mut PgConnection, login: &str) -> Result<bool> {
+pub async fn login_taken(conn: &mut PgConnection, login: &str) -> Result<bool> {
     Ok(
         sqlx::query_scalar("select exists (select from accounts where login = $1)")
             .bind(login)

@@ -608,6 +608,19 @@ fn new_reporter(state: &State, report: &Report, lang: kernel::Lang) -> Result<Ne
     )
 }
 
+/// The refusal of what a case at this stage is past.
+fn past_it(stage: Stage) -> Error {
+    at_stage(Error::conflict("case.not_at_this_stage"), stage)
+}
+
+/// The error with the stage, as a word and as said in either language.
+fn at_stage(error: Error, stage: Stage) -> Error {
+    let (zh, en) = crate::view::stage_name(stage);
+    error
+        .with("stage", stage.word())
+        .with("stage_name", json!({"zh": zh, "en": en}))
+}
+
 /// How somebody can be reached.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Contact<'a> {
@@ -1261,7 +1274,7 @@ fn placed(state: &State, command: &Command) -> Result<Option<(Place, i32)>> {
 /// The refusal as people read it.
 pub(crate) fn refused(refusal: Refusal, case: &Case, command: &Command) -> Error {
     let _ = command;
-    Error::conflict(refusal.code()).with("stage", case.stage.word())
+    at_stage(Error::conflict(refusal.code()), case.stage)
 }
 
 /// What else follows in the same transaction: merged cases, precedents.
@@ -1389,7 +1402,7 @@ pub async fn reporter_note(
     }
     let case = store::lock(conn, who.case_id).await?;
     if !case.stage.open() {
-        return Err(Error::conflict("case.not_at_this_stage").with("stage", case.stage.word()));
+        return Err(past_it(case.stage));
     }
     let words = Words {
         id: WordsId(id),
@@ -1446,7 +1459,7 @@ pub async fn follow(
         };
     }
     if !case.stage.open() {
-        return Err(Error::conflict("case.not_at_this_stage").with("stage", case.stage.word()));
+        return Err(past_it(case.stage));
     }
     let by = By::Reporter { reporter: new.id };
     let what = What::Followed { reporter: new.id };
@@ -1492,7 +1505,7 @@ pub async fn rate(
     let now = state.app.clock.now();
     let case = store::lock(conn, who.case_id).await?;
     if !rateable(&case) {
-        return Err(Error::conflict("case.not_at_this_stage").with("stage", case.stage.word()));
+        return Err(past_it(case.stage));
     }
     let words = said(Some(&form.words)).map(|text| Words {
         id: WordsId(command),

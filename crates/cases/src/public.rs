@@ -332,7 +332,7 @@ fn actions(
             let reason = verdict.err().map(|r| {
                 let mut params = serde_json::Map::new();
                 let (zh, en) = view::stage_name(case.stage);
-                params.insert("stage".into(), lang.pick(zh, en).into());
+                params.insert("stage_name".into(), lang.pick(zh, en).into());
                 kernel::words::sentence(lang, r.code(), &params)
             });
             json!({"command": kind.word(), "allowed": verdict.is_ok(), "reason": reason,

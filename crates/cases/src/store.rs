@@ -179,7 +179,7 @@ pub async fn insert(conn: &mut PgConnection, birth: &Birth<'_>) -> Result<Born> 
             })
         }
         Err(error) => match constraint(&error) {
-            Some("commands_pkey" | "cases_pkey") => Ok(Born::Repeated),
+            Some("commands_pkey" | "cases_pkey" | "case_reporters_pkey") => Ok(Born::Repeated),
             Some("cases_external") => Ok(Born::NumberTaken),
             Some("cases_number_key") => Ok(Born::CaseNumberTaken),
             _ => Err(error.into()),

@@ -709,7 +709,7 @@ fn never_here(case: &Case, kind: CommandKind) -> bool {
 fn reason(case: &Case, refusal: Refusal, lang: Lang) -> String {
     let mut params = serde_json::Map::new();
     let (zh, en) = stage_name(case.stage);
-    params.insert("stage".into(), lang.pick(zh, en).into());
+    params.insert("stage_name".into(), lang.pick(zh, en).into());
     kernel::words::sentence(lang, refusal.code(), &params)
 }
 

@@ -300,6 +300,18 @@ pub struct Query<T>(pub T);
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        // As in a body: PostgreSQL's text cannot hold it.
+        let with_nul = |pair: &&str| pair.contains("%00");
+        if let Some(pair) = parts
+            .uri
+            .query()
+            .unwrap_or_default()
+            .split('&')
+            .find(with_nul)
+        {
+            let field = pair.split('=').next().unwrap_or_default();
+            return Err(Error::field(field.replace("%00", ""), "field.control"));
+        }
         match axum::extract::Query::<T>::from_request_parts(parts, state).await {
             Ok(read) => Ok(Self(read.0)),
             Err(rejected) => {
@@ -316,9 +328,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
                 let field = missing.or(named).unwrap_or("query").to_owned();
                 Err(match missing {
                     Some(_) => Error::field(field, "field.missing"),
-                    None => Error::invalid(vec![
-                        FieldFault::new(field, "field.unreadable").with("said", said),
-                    ]),
+                    None => Error::invalid(vec![unreadable(field, &said)]),
                 })
             }
         }
@@ -332,6 +342,9 @@ pub struct Path<T>(pub T);
 impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        if parts.uri.path().contains("%00") {
+            return Err(Error::NotFound("route.not_found"));
+        }
         let read = axum::extract::Path::<T>::from_request_parts(parts, state).await;
         read.map(|path| Self(path.0))
             .map_err(|_| Error::NotFound("route.not_found"))
@@ -368,10 +381,21 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     serde_json::from_slice(bytes).map_err(|e| {
         let said = e.to_string();
         let field = field_at_fault(bytes, &e, &said);
-        Error::invalid(vec![
-            FieldFault::new(field, "field.unreadable").with("said", said),
-        ])
+        Error::invalid(vec![unreadable(field, &said)])
     })
+}
+
+/// What a reader of JSON or of an address says of a value, as a fault that can be told in any language.
+fn unreadable(field: String, said: &str) -> FieldFault {
+    // unknown variant `x`, expected one of `a`, `b`
+    if let Some((_, words)) = said.split_once("unknown variant `") {
+        let value = words.split('`').next().unwrap_or_default();
+        let choices: Vec<&str> = said.split('`').skip(3).step_by(2).collect();
+        return FieldFault::new(field, "field.one_of")
+            .with("said", value)
+            .with("choices", choices.join(", "));
+    }
+    FieldFault::new(field, "field.unreadable").with("said", said)
 }
 
 /// The first field whose name or text holds a NUL, dots leading into objects.

@@ -45,7 +45,13 @@ impl Vault {
     /// Made from the key, so that a repeated command answers with the same code though only its hash is stored.
     #[must_use]
     pub fn progress_code(&self, reporter: uuid::Uuid) -> String {
-        let mac = self.mac("progress", reporter.as_bytes());
+        self.code("progress", reporter)
+    }
+
+    /// As [`Self::progress_code`], for another purpose: no code of one opens anything of another.
+    #[must_use]
+    pub fn code(&self, purpose: &str, secret: uuid::Uuid) -> String {
+        let mac = self.mac(purpose, secret.as_bytes());
         let mut code = String::with_capacity(14);
         for (i, byte) in mac.iter().take(12).enumerate() {
             if i > 0 && i % 4 == 0 {

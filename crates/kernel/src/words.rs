@@ -86,7 +86,8 @@ fn read(json: &str) -> Catalogue {
     serde_json::from_str(json).expect("the message catalogue is checked by a test")
 }
 
-/// The sentence for `key` in `lang`, its slots filled from `params`; the key itself when missing.
+/// The sentence for `key` in `lang`, its slots filled from `params`; the key itself when missing. A slot may
+/// have a text for each language: `{"zh": …, "en": …}`.
 #[must_use]
 pub fn sentence(lang: Lang, key: &str, params: &Map<String, Value>) -> String {
     let catalogue = match lang {
@@ -99,6 +100,7 @@ pub fn sentence(lang: Lang, key: &str, params: &Map<String, Value>) -> String {
     for (name, value) in params {
         let shown = value
             .as_str()
+            .or_else(|| value.get(lang.pick("zh", "en"))?.as_str())
             .map_or_else(|| value.to_string(), str::to_owned);
         text = text.replace(&format!("{{{name}}}"), &shown);
     }

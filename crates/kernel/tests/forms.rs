@@ -47,3 +47,18 @@ fn the_field_where_reading_stopped_is_named() {
     assert_eq!((form.id, form.count), (id, 3));
     assert!(matches!(form.inner[0].kind, Kind::Near));
 }
+
+#[test]
+fn a_word_that_is_none_of_the_known_is_told_in_the_caller_s_language() {
+    let body = r#"{"id":"00000000-0000-0000-0000-000000000000","inner":[{"kind":"far"}]}"#;
+    let error = parse::<Form>(body.as_bytes()).expect_err("there is no such kind");
+    let said = |lang| error.problem(lang, None)["fields"][0]["detail"].to_string();
+    assert_eq!(said(kernel::Lang::Zh), "\"“far”不在可选之列：near\"");
+    assert_eq!(said(kernel::Lang::En), "\"“far” is none of: near\"");
+    let error = parse::<Form>(br#"{"id":null}"#).expect_err("null is no id");
+    let zh = error.problem(kernel::Lang::Zh, None)["fields"][0]["detail"].to_string();
+    assert!(
+        !zh.contains("null") && zh.is_ascii() == zh.is_empty(),
+        "{zh}"
+    );
+}

@@ -92,7 +92,7 @@ pub(crate) fn read(bytes: &[u8], encoding: Option<Encoding>) -> Result<Layer, Fi
         let line = record.position().map_or(0, csv::Position::line);
         features.push(Feature {
             row: u32::try_from(line).unwrap_or(u32::MAX),
-            values: kept.iter().map(|at| cell(*at).to_owned()).collect(),
+            values: kept.iter().map(|at| plain(cell(*at)).to_owned()).collect(),
             geometry,
         });
     }
@@ -133,6 +133,27 @@ fn pair(x: &str, y: &str) -> Geometry {
     }
 }
 
+/// Beginnings of a text that a spreadsheet would reckon with.
+const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+/// A text that a spreadsheet would take for a formula gets an apostrophe before it; [`plain`] takes it away.
+fn safe(cell: &Cell) -> String {
+    let text = cell.text();
+    match cell {
+        // Also before an apostrophe of the text's own that stands so, or it would be taken away.
+        Cell::Text(_) if text.trim_start_matches('\'').starts_with(FORMULA) => format!("'{text}"),
+        _ => text,
+    }
+}
+
+/// A text without the apostrophe that [`safe`] put before it.
+fn plain(text: &str) -> &str {
+    match text.strip_prefix('\'') {
+        Some(rest) if rest.trim_start_matches('\'').starts_with(FORMULA) => rest,
+        _ => text,
+    }
+}
+
 /// Writes a table with a column `wkt`; a mark of the encoding stands first in UTF-8, without which
 /// spreadsheets read Chinese wrongly.
 pub(crate) fn write(
@@ -147,7 +168,7 @@ pub(crate) fn write(
         .write_record(names)
         .map_err(|e| wrong(e.to_string()))?;
     for (cells, geometry) in rows {
-        let cells = cells.iter().map(Cell::text).chain([wkt::text(geometry)]);
+        let cells = cells.iter().map(safe).chain([wkt::text(geometry)]);
         writer
             .write_record(cells)
             .map_err(|e| wrong(e.to_string()))?;

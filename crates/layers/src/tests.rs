@@ -126,6 +126,33 @@ fn what_is_written_is_read_again_in_every_format_and_encoding() {
 }
 
 #[test]
+fn a_spreadsheet_reckons_with_nothing_and_what_it_shows_is_read_as_it_was() {
+    for name in ["=HYPERLINK(\"http://x\",\"点我\")", "@SUM(A1)", "+1", "'=1"] {
+        let mut row = rows().remove(0);
+        row.0[1] = Cell::Text(name.into());
+        let rows = [row];
+        let system = Reference::Cgcs2000;
+        let bytes = write(
+            "grids",
+            &columns(),
+            &rows,
+            Format::Csv,
+            system,
+            Encoding::Utf8,
+        )
+        .unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        let begins = |line: &str| {
+            line.split(',')
+                .any(|cell| cell.trim_matches('"').starts_with(['=', '@', '+']))
+        };
+        assert!(!text.lines().any(begins), "{text}");
+        let layer = there_and_back(&rows, Format::Csv, system, Encoding::Utf8);
+        assert_eq!(layer.features[0].values[1], name);
+    }
+}
+
+#[test]
 fn points_are_written_and_read_in_every_format() {
     let columns = vec![Column {
         name: "code".into(),

@@ -189,17 +189,9 @@ async fn apply(
     let post = store::lock(&mut tx, id)
         .await?
         .ok_or_else(|| missing("post.not_found"))?;
-    let code = app.vault.progress_code(form.id);
-    if let Some(before) = store::lock_by_code(&mut tx, &code_hash(&code)).await? {
-        return if before.post == id {
-            Ok(Json(json!({"code": code})))
-        } else {
-            Err(Error::conflict("command.id_reused"))
-        };
-    }
-    if post.state != "open" || post.apply_until <= now {
-        return Err(Error::conflict("post.closed"));
-    }
+    // The id sent makes the code, so it is theirs alone; the application that others see has another.
+    let own = app.vault.derived("application", form.id);
+    let code = app.vault.code("application", form.id);
     let mut faults = Vec::new();
     let mut read = |field: &str, text: &str, min, max| {
         said(field, text, min, max).unwrap_or_else(|fault| {
@@ -236,8 +228,20 @@ async fn apply(
     else {
         return Err(Error::invalid(faults));
     };
+    if let Some(before) = store::lock_by_code(&mut tx, &code_hash(&code)).await? {
+        let same = before.post == id
+            && store::is_whose(&mut tx, before.id, &masked_name(&name), &phone_hash).await?;
+        return if same {
+            Ok(Json(json!({"code": code})))
+        } else {
+            Err(Error::conflict("command.id_reused"))
+        };
+    }
+    if post.state != "open" || post.apply_until <= now {
+        return Err(Error::conflict("post.closed"));
+    }
     let new = NewApplication {
-        id: form.id,
+        id: own,
         post: id,
         grid: grid.id,
         code_hash: code_hash(&code),
@@ -251,7 +255,7 @@ async fn apply(
     if !store::insert_application(&mut tx, &new, now).await? {
         return Err(Error::conflict("application.twice"));
     }
-    store::note(&mut tx, form.id, None, "applied", &json!({}), now).await?;
+    store::note(&mut tx, own, None, "applied", &json!({}), now).await?;
     tx.commit().await?;
     Ok(Json(json!({"code": code})))
 }

@@ -6,7 +6,7 @@ pub mod liaison;
 pub mod posts;
 pub mod volunteers;
 
-use kernel::Scope;
+use kernel::{Error, Result, Scope};
 use serde_json::Value;
 use sqlx::postgres::PgArguments;
 use sqlx::query::QueryScalar;
@@ -20,6 +20,17 @@ pub(crate) fn rows<'q>(sql: &str) -> Rows<'q> {
     sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
         "select to_jsonb(t) from ({sql}) t"
     )))
+}
+
+/// What a statement did that inserts, and on a repeated id writes only where all is the same.
+///
+/// # Errors
+/// 409 `command.id_reused` when the id is of something else.
+pub(crate) fn once(done: &sqlx::postgres::PgQueryResult) -> Result<()> {
+    if done.rows_affected() == 0 {
+        return Err(Error::conflict("command.id_reused"));
+    }
+    Ok(())
 }
 
 /// The condition that a code column lies in the scope bound as $1 and $2.

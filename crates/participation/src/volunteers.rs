@@ -138,7 +138,9 @@ async fn sign_up(
     let app = &state.staff.app;
     check(app, "volunteer", &from, 20, 3600).await?;
     let now = state.now();
-    let code = app.vault.progress_code(form.id);
+    // As with applications: the id sent makes the code, the volunteer that staff see has another.
+    let own = app.vault.derived("volunteer", form.id);
+    let code = app.vault.code("volunteer", form.id);
     let mut faults = Vec::new();
     let name = said("name", &form.name, 2, 40).unwrap_or_else(|f| {
         faults.push(f);
@@ -180,14 +182,15 @@ async fn sign_up(
         return Err(Error::invalid(faults));
     };
     let mut tx = app.db.begin().await?;
-    if store::lock_by_code(&mut tx, &code_hash(&code))
-        .await?
-        .is_some()
-    {
-        return Ok(Json(json!({"code": code})));
+    if let Some(before) = store::lock_by_code(&mut tx, &code_hash(&code)).await? {
+        return if store::is_whose(&mut tx, before.id, &masked_name(&name), &phone_hash).await? {
+            Ok(Json(json!({"code": code})))
+        } else {
+            Err(Error::conflict("command.id_reused"))
+        };
     }
     let new = NewVolunteer {
-        id: form.id,
+        id: own,
         code_hash: code_hash(&code),
         name_sealed: app.vault.seal(&name)?,
         name_masked: masked_name(&name),

@@ -41,13 +41,17 @@ enum Command {
     /// Take in files
     #[command(subcommand)]
     Import(Import),
-    /// Make a system administrator of the city and print login and password
+    /// Make an administrator of the city and print login and password; a new city needs two, the system
+    /// administrator who configures it and the security administrator who opens accounts
     Administrator {
         /// What they sign in with
         login: String,
-        /// What colleagues call them
-        #[arg(long, default_value = "系统管理员")]
-        name: String,
+        /// Which of the three
+        #[arg(long, value_enum, default_value_t = administrator::Kind::System)]
+        role: administrator::Kind,
+        /// What colleagues call them; else the name of the seat
+        #[arg(long)]
+        name: Option<String>,
     },
     /// Write divisions, grids, units or elements into a file
     Export(files::Out),
@@ -265,7 +269,9 @@ async fn act(command: Command, settings: Settings) -> anyhow::Result<()> {
         Command::Migrate => migrate(&settings).await,
         Command::Import(what) => take_in(&settings, what).await,
         Command::Export(out) => give_out(&settings, &out).await,
-        Command::Administrator { login, name } => administrate(&settings, &login, &name).await,
+        Command::Administrator { login, role, name } => {
+            administrate(&settings, &login, name.as_deref(), role).await
+        }
         Command::CheckConfig { .. } => {
             check(&settings);
             Ok(())
@@ -332,10 +338,15 @@ async fn take_in(settings: &Settings, what: Import) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn administrate(settings: &Settings, login: &str, name: &str) -> anyhow::Result<()> {
+async fn administrate(
+    settings: &Settings,
+    login: &str,
+    name: Option<&str>,
+    role: administrator::Kind,
+) -> anyhow::Result<()> {
     let home = home::Home::open(settings, &mut |line| eprintln!("» {line}")).await?;
     let city = City::open(settings, &home.url).await?;
-    let said = administrator::add(&city, login, name).await;
+    let said = administrator::add(&city, login, name, role).await;
     home.close(city.app.db).await;
     println!("{}", said?);
     Ok(())

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::directory::Units;
-use crate::lifecycle::{Refusal, fit_together, may_leave, may_seat};
+use crate::lifecycle::{Refusal, fit_together, lie_together, may_leave, may_pass_on, may_seat};
 use crate::model::{NewAppointment, Service};
 use crate::routes::State;
 use crate::store;
@@ -180,8 +180,12 @@ pub async fn keep_person(
     if !new && seen.is_none() {
         return Err(Error::NotFound("person.not_found"));
     }
-    if new && seen.is_none() && store::people::find(conn, form.id, now).await?.is_some() {
-        return Err(Error::conflict("command.id_reused"));
+    if new && (seen.is_some() || store::people::find(conn, form.id, now).await?.is_some()) {
+        // A person is entered once; what is known of them is changed by `PUT`.
+        return match &seen {
+            Some((row, _)) if same_person(state, conn, row, form).await? => Ok(()),
+            _ => Err(Error::conflict("command.id_reused")),
+        };
     }
     if !number.is_empty()
         && store::people::owner_of_number(conn, number)
@@ -208,6 +212,26 @@ pub async fn keep_person(
         "changed"
     };
     note_one(conn, actor, what, form.id, json!({}), now).await
+}
+
+/// Whether the form tells what is known already.
+async fn same_person(
+    state: &State,
+    conn: &mut PgConnection,
+    row: &PersonRow,
+    form: &PersonForm,
+) -> Result<bool> {
+    let number = form
+        .staff_no
+        .as_deref()
+        .map(str::trim)
+        .filter(|n| !n.is_empty());
+    let phone = phone(&state.app, form.phone.as_deref().unwrap_or_default())?;
+    let known = store::people::has_phone(conn, row.id, phone.map(|p| p.2).as_deref()).await?;
+    Ok(row.name == form.name.trim()
+        && row.staff_no.as_deref() == number
+        && row.org == form.org
+        && known)
 }
 
 async fn note_one(
@@ -298,11 +322,15 @@ pub async fn seat(
         ),
         None => None,
     };
-    let place = area
-        .or(grid.as_ref().map(|g| g.community))
-        .or(unit.as_ref().map(|u| u.area));
+    let (community, unit_area) = (
+        grid.as_ref().map(|g| g.community),
+        unit.as_ref().map(|u| u.area),
+    );
+    let places: Vec<i64> = [area, community, unit_area].into_iter().flatten().collect();
+    let place = places.first().copied();
     fits_place(form.role, area, grid.is_some())?;
-    may_seat(actor, person, form.role, place)?;
+    lie_together(area, community, unit_area)?;
+    may_seat(actor, person, form.role, &places)?;
     let (row, _) = found(conn, actor, Capability::AppointPosts, &units, person, now).await?;
     if row.left_at.is_some() {
         return Err(Refusal::Left.into());
@@ -385,7 +413,7 @@ pub async fn end_seat(
         .await?
         .filter(|s| s.valid_to.is_none_or(|to| to > now))
         .ok_or(Error::NotFound("appointment.not_found"))?;
-    may_seat(actor, seat.person, seat.role, seat.place)?;
+    may_seat(actor, seat.person, seat.role, seat.place.as_slice())?;
     let at = at.unwrap_or(now).max(now);
     let reason: String = reason.trim().chars().take(200).collect();
     store::people::end_seat(conn, &seat, at, Some(actor.person), &reason).await?;
@@ -410,7 +438,7 @@ pub async fn change_seat(
         .await?
         .filter(|s| s.valid_to.is_none_or(|to| to > now))
         .ok_or(Error::NotFound("appointment.not_found"))?;
-    may_seat(actor, seat.person, seat.role, seat.place)?;
+    may_seat(actor, seat.person, seat.role, seat.place.as_slice())?;
     if to.is_some_and(|to| to <= seat.valid_from || to <= now) {
         return Err(Refusal::EndsFirst.into());
     }
@@ -515,6 +543,15 @@ pub async fn leave(
             .map(|s| s.role)
             .collect();
         fit_together(&roles)?;
+        let during =
+            |s: &&SeatRow| s.valid_to.is_none_or(|to| to > form.from) && s.valid_from < form.to;
+        let passed: Vec<_> = seats
+            .iter()
+            .filter(during)
+            .map(|s| (s.role, s.place))
+            .collect();
+        let own: Vec<Role> = held.iter().filter(during).map(|s| s.role).collect();
+        may_pass_on(actor, person, stand_in, &passed, &own)?;
     }
     let touching = store::people::leaves_touching(conn, &people, form.from, form.to).await?;
     let others: Vec<_> = touching.iter().map(|l| (l.person, l.stand_in)).collect();

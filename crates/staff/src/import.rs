@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::desk;
 use crate::directory::Units;
 use crate::hours;
-use crate::lifecycle::{self, fit_together, is_admin, may_seat};
+use crate::lifecycle::{self, fit_together, is_admin, lie_together, may_seat};
 use crate::model::{NewAppointment, OrgKind, Service, Unit};
 use crate::routes::State;
 use crate::sheet::{self, CellFault, Column, Faults, Row};
@@ -351,10 +351,12 @@ impl People<'_> {
         };
         let (from, to) = (day("from")?, day("to")?);
         let org = unit.map(|u| u.id);
-        let place = area
-            .or(grid.as_ref().map(|g| g.community))
-            .or(unit.map(|u| u.area));
-        let refused = self.refused(role, area, grid.is_some(), place, (from, to));
+        let (community, unit_area) = (grid.as_ref().map(|g| g.community), unit.map(|u| u.area));
+        let places: Vec<i64> = [area, community, unit_area].into_iter().flatten().collect();
+        let place = places.first().copied();
+        let refused = lie_together(area, community, unit_area)
+            .map_err(|_| ("area", FieldFault::new("area", "appointment.apart")))
+            .and_then(|()| self.refused(role, area, grid.is_some(), &places, (from, to)));
         if let Err((column, fault)) = refused {
             wrong(column, fault);
             return None;
@@ -378,13 +380,13 @@ impl People<'_> {
         role: Role,
         area: Option<i64>,
         grid: bool,
-        place: Option<i64>,
+        places: &[i64],
         (from, to): (Option<Moment>, Option<Moment>),
     ) -> std::result::Result<(), (&'static str, FieldFault)> {
         if is_admin(role) {
             return Err(("role", FieldFault::new("role", "sheet.admin_by_hand")));
         }
-        if place.is_none() {
+        if places.is_empty() {
             return Err(("area", FieldFault::new("area", "appointment.nowhere")));
         }
         if desk::fits_place(role, area, grid).is_err() {
@@ -398,7 +400,7 @@ impl People<'_> {
             return Ok(());
         };
         // Who it is does not matter here; the own seat is looked for when the person is known.
-        match may_seat(actor, PersonId(Uuid::nil()), role, place) {
+        match may_seat(actor, PersonId(Uuid::nil()), role, places) {
             Ok(()) => Ok(()),
             Err(lifecycle::Refusal::NotAGridPost) => Err((
                 "role",

@@ -20,6 +20,12 @@ pub enum Refusal {
     /// The seat does not lie in an area of whoever appoints.
     #[error("appointment.out_of_area")]
     OutOfArea,
+    /// Its area, grid and unit do not lie in one another.
+    #[error("appointment.apart")]
+    Apart,
+    /// Standing in would give more than whoever enters it may give.
+    #[error("leave.seats_not_yours")]
+    NotYours,
     /// Nobody gives or takes the own seat.
     #[error("appointment.own")]
     Own,
@@ -51,6 +57,8 @@ impl From<Refusal> for kernel::Error {
             Refusal::EndsFirst => "appointment.ends_before_it_begins",
             Refusal::GridMissing => "appointment.grid_missing",
             Refusal::OutOfArea => "appointment.out_of_area",
+            Refusal::Apart => "appointment.apart",
+            Refusal::NotYours => "leave.seats_not_yours",
             Refusal::Own => "appointment.own",
             Refusal::NotAGridPost => "appointment.not_a_grid_post",
             Refusal::HeldAlready => "appointment.held_already",
@@ -80,10 +88,11 @@ pub fn is_grid_post(role: Role) -> bool {
     )
 }
 
-/// Whether `actor` may give or take a seat of `role` that lies in division `place`, held by `person`.
+/// Whether `actor` may give or take a seat of `role` that lies in all of `places` (its area, its grid's
+/// community, its unit's division), held by `person`.
 ///
-/// The security administrator gives any seat; a people keeper posts in grids of the own area; nobody
-/// the own.
+/// The security administrator gives any seat; a people keeper posts in grids of the own area, where all
+/// that the seat reaches lies in it; nobody the own.
 ///
 /// # Errors
 /// [`Refusal::Own`], [`Refusal::NotAGridPost`], [`Refusal::OutOfArea`].
@@ -91,7 +100,7 @@ pub fn may_seat(
     actor: &Actor,
     person: PersonId,
     role: Role,
-    place: Option<i64>,
+    places: &[i64],
 ) -> Result<(), Refusal> {
     if actor.persons().contains(&person) {
         return Err(Refusal::Own);
@@ -103,10 +112,66 @@ pub fn may_seat(
         return Err(Refusal::NotAGridPost);
     }
     let scope = actor.scope(Capability::AppointPosts);
-    if place.is_some_and(|p| scope.holds(p)) {
+    if !places.is_empty() && places.iter().all(|p| scope.holds(*p)) {
         Ok(())
     } else {
         Err(Refusal::OutOfArea)
+    }
+}
+
+/// Refuses a seat whose area, grid and unit do not lie in one another: `area` and `unit` are divisions,
+/// `community` the grid's.
+///
+/// # Errors
+/// [`Refusal::Apart`].
+pub fn lie_together(
+    area: Option<i64>,
+    community: Option<i64>,
+    unit: Option<i64>,
+) -> Result<(), Refusal> {
+    let holds = |outer: i64, inner: i64| {
+        let (first, last) = kernel::actor::code_range(outer);
+        (first..=last).contains(&inner)
+    };
+    let apart = area.zip(community).is_some_and(|(a, c)| !holds(a, c))
+        || unit
+            .zip(community.or(area))
+            .is_some_and(|(u, place)| !holds(u, place) && !holds(place, u));
+    if apart { Err(Refusal::Apart) } else { Ok(()) }
+}
+
+/// Whether `actor` may name `stand_in` for somebody with these seats: role, and where it lies. `held` are
+/// the stand-in's own roles.
+///
+/// Nobody gets by standing in what whoever enters it could not give, and nobody names themself: a post in a
+/// grid of the own area is passed on, any other seat only to one who may do all that already. Who enters the
+/// own leave gives what is theirs, and the security administrator any seat.
+///
+/// # Errors
+/// [`Refusal::Own`], [`Refusal::NotYours`].
+pub fn may_pass_on(
+    actor: &Actor,
+    person: PersonId,
+    stand_in: PersonId,
+    seats: &[(Role, Option<i64>)],
+    held: &[Role],
+) -> Result<(), Refusal> {
+    if actor.persons().contains(&stand_in) {
+        return Err(Refusal::Own);
+    }
+    if actor.can(Capability::ManageRights) || actor.person == person {
+        return Ok(());
+    }
+    let scope = actor.scope(Capability::KeepPeople);
+    let able = |c: &Capability| held.iter().any(|r| r.capabilities().contains(c));
+    let passes = |(role, place): &(Role, Option<i64>)| {
+        place.is_some_and(|p| scope.holds(p))
+            && (is_grid_post(*role) || role.capabilities().iter().all(able))
+    };
+    if seats.iter().all(passes) {
+        Ok(())
+    } else {
+        Err(Refusal::NotYours)
     }
 }
 

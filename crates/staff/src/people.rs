@@ -260,7 +260,7 @@ async fn shown_page(state: &State, actor: &Actor, id: PersonId) -> Result<Json<V
         .iter()
         .map(|s| {
             let mut seat = shown_seat(state, &units, s, now);
-            let may = appoints && may_seat(actor, id, s.role, s.place).is_ok();
+            let may = appoints && may_seat(actor, id, s.role, s.place.as_slice()).is_ok();
             if let Some(object) = seat.as_object_mut() {
                 object.insert("may_end".into(), may.into());
             }

@@ -7,6 +7,7 @@ use calamine::{Data, Reader, Xlsx};
 use kernel::{Error, FieldFault, Lang, Result, words};
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 /// Largest file taken, in bytes.
@@ -121,7 +122,14 @@ pub fn read(bytes: &[u8], columns: &'static [Column], needed: &[&str]) -> Result
     let missing: Vec<FieldFault> = needed
         .iter()
         .filter(|n| !keys.iter().any(|k| k.as_ref() == Some(n)))
-        .map(|n| FieldFault::new("file", "sheet.column_missing").with("column", *n))
+        .map(|n| {
+            let fault = FieldFault::new("file", "sheet.column_missing").with("column", *n);
+            let heading = columns.iter().find(|c| c.0 == *n);
+            fault.with(
+                "heading",
+                heading.map_or_else(|| json!(n), |c| json!({"zh": c.1, "en": c.2})),
+            )
+        })
         .collect();
     if !missing.is_empty() {
         return Err(Error::invalid(missing));

@@ -4,7 +4,7 @@ import { equal, expect } from '../expect.mjs'
 import { firstGrid } from '../place.mjs'
 import { person } from '../server.mjs'
 
-export const title = 'an empty city gets divisions and its first net from Shapefiles in GCJ-02, previewed and put in force'
+export const title = 'an empty city gets divisions and its first net from Shapefiles in GCJ-02, previewed and put in force; its people get accounts, and a grid is split under an open case'
 
 /** The largest city takes its time to be looked through. */
 const PATIENT = { timeout: 240_000 }
@@ -35,7 +35,7 @@ export async function story({ url, browser, faults }) {
   const place = await firstGrid(url)
   const before = await (await person(url, null)).get(`/api/public/locate?lon=${place.lon}&lat=${place.lat}`)
 
-  const empty = await startEmpty('keeper')
+  const empty = await startEmpty('keeper', 'guard')
   try {
     const anybody = await person(empty.url, null)
     const page = await sit(browser, { url: empty.url, faults })
@@ -52,7 +52,47 @@ export async function story({ url, browser, faults }) {
     equal(after.text, before.text, 'the name of the place')
     await page.goto(`/desk/grids/${after.grid.code}`)
     await page.getByText(after.grid.code).first().waitFor()
+    await lives(empty, place, after.grid)
   } finally {
     await empty.stop()
   }
+}
+
+/** What follows the first net: people with accounts of their own, two of whom change it while a case is open. */
+async function lives(empty, place, grid) {
+  const keeper = await person(empty.url, 'keeper', empty.password)
+  const guard = await person(empty.url, 'guard', empty.guarding)
+  const district = `${place.town.code.slice(0, 6)}000000`
+  await keeper.post('/api/orgs', { id: crypto.randomUUID(), key: 'centre', kind: 'centre', area: district, name_zh: '网格化服务管理中心' })
+  const org = (await keeper.get('/api/orgs/all')).orgs[0].id
+  const employ = async (number) => {
+    const id = crypto.randomUUID()
+    await guard.post('/api/people', { id, name: `网格管理员 ${number}`, staff_no: number, org })
+    await guard.post(`/api/people/${id}/appointments`, { id: crypto.randomUUID(), role: 'net_keeper', area: district })
+    const { login, password } = await guard.post(`/api/people/${id}/account`)
+    const one = await person(empty.url, login, password)
+    await one.post('/api/me/password', { old: password, new: 'a-word-of-my-own-2026' })
+    return person(empty.url, login, 'a-word-of-my-own-2026')
+  }
+  const [drawer, second] = [await employ('n1'), await employ('n2')]
+  const resident = await person(empty.url, null)
+  const { progress_code: code, ...sent } = await resident.post('/api/public/reports', {
+    id: crypto.randomUUID(), text: '路口的井盖不见了', lon: place.lon, lat: place.lat, media: [], answers: {}, call_back: false, hide_phone: false,
+  })
+  equal(sent.grid_text.endsWith(grid.name), true, 'where the case lies')
+
+  const draft = crypto.randomUUID()
+  await drawer.post('/api/net/drafts', { id: draft, name: '一分为二', area: district })
+  const { community } = await drawer.get(`/api/net/drafts/${draft}/communities/${place.community.code}`)
+  const old = community.grids.find((one) => one.code === grid.code)
+  const [lons, lats] = [0, 1].map((at) => old.polygon.coordinates[0].map((p) => p[at]))
+  const line = [[place.lon, Math.min(...lats) - 0.001], [place.lon + (Math.max(...lons) - Math.min(...lons)) / 50, Math.max(...lats) + 0.001]]
+  await drawer.post(`/api/net/drafts/${draft}/edits`, { id: crypto.randomUUID(), edits: [{ kind: 'split', grid: old.id, line, names: [] }] })
+  await drawer.post(`/api/net/drafts/${draft}/submit`, { effect_at: new Date().toISOString() })
+  await second.post(`/api/net/drafts/${draft}/decision`, { approve: true })
+  const { report } = await expect(async () => (await drawer.get(`/api/net/drafts/${draft}`)).draft, (seen) => seen.state === 'in_force', 'the draft takes effect')
+  equal(report.sums.open_cases, 1, 'the open case moved')
+  const now = await resident.get(`/api/public/locate?lon=${place.lon}&lat=${place.lat}`)
+  equal(now.grid.code === grid.code, false, 'whether the grid is another')
+  equal((await resident.get(`/api/public/progress/${code}`)).number, sent.number, 'whom the case is still told to')
 }

@@ -507,3 +507,32 @@ async fn reports_racing_a_swap_lie_in_the_net_that_stands() {
     nobody_is_lost(&town).await;
     town.sound().await;
 }
+
+#[tokio::test]
+async fn a_step_that_changes_nothing_or_lies_elsewhere_is_none() {
+    let town = town().await;
+    let mut keeper = town.signed_in("net.1").await;
+    let draft = id();
+    let form = json!({"id": draft, "name": "西镇", "area": town.city.towns[0].to_string()});
+    assert_eq!(keeper.post("/api/net/drafts", form).await.status, 201);
+    let path = format!("/api/net/drafts/{draft}/edits");
+    let mend = |community: i64| json!({"id": id(), "edits": [{"kind": "mend", "community": community.to_string()}]});
+    let elsewhere = keeper.post(&path, mend(town.city.communities[2])).await;
+    assert_eq!(
+        (elsewhere.status, elsewhere.code().as_str()),
+        (403, "net_draft.out_of_area")
+    );
+    let nothing = keeper.post(&path, mend(town.city.communities[0])).await;
+    assert_eq!(
+        (nothing.status, nothing.code().as_str()),
+        (409, "net_draft.changes_nothing")
+    );
+    let nowhere = json!({"id": id(), "name": "无", "area": "320402999999"});
+    let refused = keeper.post("/api/net/drafts", nowhere).await;
+    assert_eq!(
+        refused.json()["fields"][0]["code"],
+        "net_draft.area_unknown",
+        "{}",
+        refused.json()
+    );
+}

@@ -286,6 +286,23 @@ async fn nobody_gets_anothers_progress_code_by_naming_their_id() {
 }
 
 #[tokio::test]
+async fn a_report_with_the_id_of_somebody_who_follows_a_case_is_refused() {
+    let town = town().await;
+    let receipt = town.rubble().await;
+    let taken = Uuid::now_v7();
+    let path = format!("/api/public/cases/{}/follow", id(&receipt));
+    let followed = town.anybody().post(&path, json!({"id": taken})).await;
+    assert_eq!(followed.status, 200);
+    let mut form = town.about("M0102", 0, 0);
+    form["id"] = json!(taken);
+    let answer = town.anybody().post("/api/public/reports", form).await;
+    assert_eq!(
+        (answer.status, answer.code().as_str()),
+        (409, "command.id_reused")
+    );
+}
+
+#[tokio::test]
 async fn matters_about_persons_are_neither_shown_nearby_nor_followed() {
     let town = town().await;
     let receipt = town.report(town.about("M0401", 0, 0)).await;

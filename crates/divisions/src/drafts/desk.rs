@@ -110,7 +110,11 @@ pub async fn open(
     if new.what.chars().count() > 500 {
         return Err(Error::field("what", "net_draft.what_length"));
     }
-    let area = number_of(&new.area).map_err(|_| Error::field("area", "net_draft.area_unknown"))?;
+    let unknown = || Error::field("area", "net_draft.area_unknown");
+    let area = number_of(&new.area).map_err(|_| unknown())?;
+    if !store::has_division(conn, area).await? {
+        return Err(unknown());
+    }
     if !reaches(actor, Capability::KeepNet, area) {
         return Err(Error::forbidden("net_draft.out_of_area"));
     }
@@ -219,6 +223,10 @@ pub async fn put_edits(
     let mut draft = taken_up(conn, actor, id, Deed::Edit).await?;
     let before = store::changes(conn, &draft).await?;
     let wanted: Vec<i64> = wanted(conn, &before, edits).await?.into_iter().collect();
+    let (first, last) = code_range(draft.area);
+    if wanted.iter().any(|c| !(first..=last).contains(c)) {
+        return Err(Error::forbidden("net_draft.out_of_area"));
+    }
     let mut plan = laid(conn, &before, &wanted).await?;
     let fresh = first_time(conn, actor, command, id, &edits, now).await?;
     let mut changes = Vec::new();
@@ -226,8 +234,10 @@ pub async fn put_edits(
         let done = plan.act(edit).map_err(|e| of_edit(e, n))?;
         changes.extend(done);
     }
+    if fresh && changes.is_empty() {
+        return Err(Error::conflict("net_draft.changes_nothing"));
+    }
     let touched = touched(&changes);
-    let (first, last) = code_range(draft.area);
     if touched.iter().any(|c| !(first..=last).contains(c)) {
         return Err(Error::forbidden("net_draft.out_of_area"));
     }

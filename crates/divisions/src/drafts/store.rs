@@ -26,6 +26,16 @@ macro_rules! drafts {
     };
 }
 
+/// Whether there is such a division.
+pub(crate) async fn has_division(conn: &mut PgConnection, code: i64) -> Result<bool> {
+    Ok(
+        sqlx::query_scalar("select exists (select from divisions where code = $1)")
+            .bind(code)
+            .fetch_one(conn)
+            .await?,
+    )
+}
+
 /// Stores a new draft. False when its id is taken.
 pub(crate) async fn insert(conn: &mut PgConnection, draft: &Draft) -> Result<bool> {
     let done = sqlx::query(

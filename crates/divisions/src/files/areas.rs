@@ -97,6 +97,10 @@ fn in_force(plan: &mut AreaPlan, shapes: &Shapes) {
         let Some(there) = known.get(&area.code) else {
             continue;
         };
+        if area.parent.is_some() && area.parent != there.info.parent {
+            let fault = RowFault::new(area.row, Field::Parent, "import.parent_in_force");
+            plan.faults.push(fault.with("said", area.code.to_string()));
+        }
         let moved = area
             .polygon
             .as_ref()

@@ -226,7 +226,7 @@ pub struct ImportedAnswer {
 /// is in force become a draft. All rows or none.
 #[utoipa::path(post, path = "/api/net/files/import", tag = "files", params(Command),
     request_body(content_type = "multipart/form-data", description = "the parts `file` and `how` (JSON)"),
-    responses((status = 200, body = ImportedAnswer), (status = 409, description = "net.changed or import.nothing_changes"),
+    responses((status = 200, body = ImportedAnswer), (status = 403, description = "import.whole_city"), (status = 409, description = "net.changed or import.nothing_changes"),
               (status = 422, description = "import.faulty")))]
 async fn import(
     Given(state): Given<State>,
@@ -254,6 +254,10 @@ async fn import(
     }
     let now = app.clock.now();
     let (way, summary) = (look.way(), look.summary());
+    // What no second person approves is for those who answer for the whole city.
+    if way != Way::Draft && !actor.scope(Capability::KeepNet).holds(app.city.code) {
+        return Err(Error::forbidden("import.whole_city"));
+    }
     let mut tx = app.db.begin().await?;
     let by = Some(actor.person);
     let net = state.net.current();

@@ -428,3 +428,55 @@ async fn the_desk_reads_looks_and_takes_and_nothing_changes_before() {
         assert_eq!(refused.json()["fields"][0]["field"], field);
     }
 }
+
+#[tokio::test]
+async fn what_nobody_else_approves_is_taken_only_from_who_answers_for_the_whole_city() {
+    let db = database().await;
+    small_city(&db.pool).await;
+    let rows = "code,name,parent\n320402001001,改名社区,320402001000\n";
+    let path = || format!("/api/net/files/import?id={}", uuid::Uuid::now_v7());
+    let facility = json!({"target": "elements", "element_layer": "service_point", "replace": true});
+    let mut keeper = browser(&db).await.signed_in("net.1").await;
+    for (bytes, how) in [
+        (rows, json!({"target": "divisions"})),
+        ("code,name,lon,lat\nS1,点,120.004,31.784\n", facility),
+    ] {
+        let refused = send(&mut keeper, &path(), bytes.as_bytes(), how).await;
+        assert_eq!(
+            (refused.status, refused.code().as_str()),
+            (403, "import.whole_city")
+        );
+    }
+    let mut admin = browser(&db).await.signed_in("admin.system").await;
+    let elsewhere = rows.replace("320402001000", "320402002000");
+    let how = json!({"target": "divisions"});
+    let look = send(
+        &mut admin,
+        "/api/net/files/look",
+        elsewhere.as_bytes(),
+        how.clone(),
+    )
+    .await;
+    assert_eq!(
+        look.json()["faults"][0]["code"],
+        "import.parent_in_force",
+        "{}",
+        look.json()
+    );
+    let taken = send(&mut admin, &path(), rows.as_bytes(), how).await;
+    assert_eq!(taken.status, 200, "{:?}", taken.body);
+}
+
+#[tokio::test]
+async fn a_nul_in_an_address_is_refused_and_reaches_no_statement() {
+    let db = database().await;
+    small_city(&db.pool).await;
+    let mut keeper = browser(&db).await.signed_in("net.1").await;
+    let asked = keeper.get("/api/net/drafts?q=a%00b").await;
+    assert_eq!(
+        (asked.status, asked.json()["fields"][0]["field"].as_str()),
+        (422, Some("q"))
+    );
+    let named = keeper.get("/api/grids/%00/history").await;
+    assert_eq!(named.status, 404, "{:?}", named.body);
+}

@@ -6,7 +6,7 @@ use serde_json::Value;
 use sqlx::{FromRow, PgConnection};
 use uuid::Uuid;
 
-use super::{rows, within};
+use super::{once, rows, within};
 
 /// What one piece of work is paid.
 #[derive(Debug, Clone, FromRow)]
@@ -318,9 +318,11 @@ pub(crate) async fn object(
     by: PersonId,
     now: Moment,
 ) -> Result<()> {
-    sqlx::query(
+    let done = sqlx::query(
         "insert into allowance_objections (id, line, text, made_by, made_at)
-         values ($1, $2, $3, $4, $5) on conflict (id) do nothing",
+         values ($1, $2, $3, $4, $5) on conflict (id) do update set id = excluded.id
+         where (allowance_objections.line, allowance_objections.text, allowance_objections.made_by)
+            is not distinct from (excluded.line, excluded.text, excluded.made_by)",
     )
     .bind(id)
     .bind(line)
@@ -329,7 +331,7 @@ pub(crate) async fn object(
     .bind(now)
     .execute(conn)
     .await?;
-    Ok(())
+    once(&done)
 }
 
 /// The line an objection is about, who made it, whether it is answered.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{rows, within};
+use super::{once, rows, within};
 
 /// The condition that a row lies in the areas ($1, $2) or grids ($3) of a scope.
 fn reached(alias: &str) -> String {
@@ -56,9 +56,11 @@ pub(crate) async fn insert_hours(
     new: &NewHours<'_>,
     now: Moment,
 ) -> Result<()> {
-    sqlx::query(
+    let done = sqlx::query(
         "insert into liaison_hours (id, person, grid, area, kind, begins_at, ends_at, place, made_by, made_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (id) do nothing",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (id) do update set id = excluded.id
+         where (liaison_hours.person, liaison_hours.grid, liaison_hours.kind, liaison_hours.begins_at, liaison_hours.ends_at, liaison_hours.place)
+            is not distinct from (excluded.person, excluded.grid, excluded.kind, excluded.begins_at, excluded.ends_at, excluded.place)",
     )
     .bind(new.id)
     .bind(new.person)
@@ -72,7 +74,7 @@ pub(crate) async fn insert_hours(
     .bind(now)
     .execute(conn)
     .await?;
-    Ok(())
+    once(&done)
 }
 
 /// Whose hours they are, in which grid and community, when they begin, whether they are confirmed.
@@ -128,9 +130,11 @@ pub(crate) async fn raise(
     by: PersonId,
     now: Moment,
 ) -> Result<()> {
-    sqlx::query(
+    let done = sqlx::query(
         "insert into liaison_items (id, grid, area, hours, text, raised_by, raised_at, state)
-         values ($1, $2, $3, $4, $5, $6, $7, 'open') on conflict (id) do nothing",
+         values ($1, $2, $3, $4, $5, $6, $7, 'open') on conflict (id) do update set id = excluded.id
+         where (liaison_items.grid, liaison_items.hours, liaison_items.text, liaison_items.raised_by)
+            is not distinct from (excluded.grid, excluded.hours, excluded.text, excluded.raised_by)",
     )
     .bind(id)
     .bind(grid)
@@ -141,7 +145,7 @@ pub(crate) async fn raise(
     .bind(now)
     .execute(conn)
     .await?;
-    Ok(())
+    once(&done)
 }
 
 /// Where an item lies and whether it is open.
@@ -300,9 +304,11 @@ pub(crate) async fn decide(
     new: &NewDecision<'_>,
     now: Moment,
 ) -> Result<()> {
-    sqlx::query(
+    let done = sqlx::query(
         "insert into meeting_decisions (id, meeting, item, text, kind, org, due_on, case_no, made_by, made_at)
-         values ($1, $2, $3, $4, $5, $6, $7::text::date, $8, $9, $10) on conflict (id) do nothing",
+         values ($1, $2, $3, $4, $5, $6, $7::text::date, $8, $9, $10) on conflict (id) do update set id = excluded.id
+         where (meeting_decisions.meeting, meeting_decisions.item, meeting_decisions.text, meeting_decisions.kind, meeting_decisions.org, meeting_decisions.due_on, meeting_decisions.case_no)
+            is not distinct from (excluded.meeting, excluded.item, excluded.text, excluded.kind, excluded.org, excluded.due_on, excluded.case_no)",
     )
     .bind(new.id)
     .bind(new.meeting)
@@ -316,7 +322,7 @@ pub(crate) async fn decide(
     .bind(now)
     .execute(conn)
     .await?;
-    Ok(())
+    once(&done)
 }
 
 /// Whether there is a case with this number in the area.

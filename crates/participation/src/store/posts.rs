@@ -5,7 +5,7 @@ use serde_json::Value;
 use sqlx::{FromRow, PgConnection};
 use uuid::Uuid;
 
-use super::{rows, scoped, within};
+use super::{once, rows, scoped, within};
 use crate::lifecycle::{Facts, Stage};
 
 /// A post as stored.
@@ -111,10 +111,12 @@ pub(crate) struct NewPost {
 
 /// Stores a post; the same id twice is once.
 pub(crate) async fn insert(conn: &mut PgConnection, new: &NewPost, now: Moment) -> Result<()> {
-    sqlx::query(
+    let done = sqlx::query(
         "insert into posts (id, title_zh, title_en, area, grids, places, duties, needs, allowance,
             apply_until, publish_days, state, made_by, made_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'open', $12, $13) on conflict (id) do nothing",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'open', $12, $13) on conflict (id) do update set id = excluded.id
+         where (posts.title_zh, posts.title_en, posts.area, posts.grids, posts.places, posts.duties, posts.needs, posts.allowance, posts.apply_until, posts.publish_days, posts.made_by)
+            is not distinct from (excluded.title_zh, excluded.title_en, excluded.area, excluded.grids, excluded.places, excluded.duties, excluded.needs, excluded.allowance, excluded.apply_until, excluded.publish_days, excluded.made_by)",
     )
     .bind(new.id)
     .bind(&new.title_zh)
@@ -131,7 +133,7 @@ pub(crate) async fn insert(conn: &mut PgConnection, new: &NewPost, now: Moment) 
     .bind(now)
     .execute(conn)
     .await?;
-    Ok(())
+    once(&done)
 }
 
 /// Closes a post: nobody applies any more.
@@ -202,6 +204,23 @@ pub(crate) async fn lock_by_code(
     )))
     .bind(hash)
     .fetch_optional(conn)
+    .await?)
+}
+
+/// Whether the application is of somebody with this name and number.
+pub(crate) async fn is_whose(
+    conn: &mut PgConnection,
+    id: Uuid,
+    name_masked: &str,
+    phone_hash: &[u8],
+) -> Result<bool> {
+    Ok(sqlx::query_scalar(
+        "select exists (select from applications where id = $1 and name_masked = $2 and phone_hash = $3)",
+    )
+    .bind(id)
+    .bind(name_masked)
+    .bind(phone_hash)
+    .fetch_one(conn)
     .await?)
 }
 
@@ -380,9 +399,10 @@ pub(crate) async fn object(
     text: &[u8],
     now: Moment,
 ) -> Result<()> {
-    sqlx::query(
+    let done = sqlx::query(
         "insert into application_objections (id, application, text_sealed, made_at)
-         values ($1, $2, $3, $4) on conflict (id) do nothing",
+         values ($1, $2, $3, $4) on conflict (id) do update set id = excluded.id
+         where application_objections.application = excluded.application",
     )
     .bind(id)
     .bind(application)
@@ -390,7 +410,7 @@ pub(crate) async fn object(
     .bind(now)
     .execute(conn)
     .await?;
-    Ok(())
+    once(&done)
 }
 
 /// An objection with the application it is about: text, answer.
@@ -473,9 +493,11 @@ pub(crate) async fn train(
     by: PersonId,
     now: Moment,
 ) -> Result<()> {
-    sqlx::query(
+    let done = sqlx::query(
         "insert into trainings (id, person, what, held_on, hours, made_by, made_at)
-         values ($1, $2, $3, $4::text::date, $5, $6, $7) on conflict (id) do nothing",
+         values ($1, $2, $3, $4::text::date, $5, $6, $7) on conflict (id) do update set id = excluded.id
+         where (trainings.person, trainings.what, trainings.held_on, trainings.hours)
+            is not distinct from (excluded.person, excluded.what, excluded.held_on, excluded.hours)",
     )
     .bind(id)
     .bind(person)
@@ -486,5 +508,5 @@ pub(crate) async fn train(
     .bind(now)
     .execute(conn)
     .await?;
-    Ok(())
+    once(&done)
 }

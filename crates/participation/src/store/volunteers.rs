@@ -5,7 +5,7 @@ use serde_json::Value;
 use sqlx::{FromRow, PgConnection};
 use uuid::Uuid;
 
-use super::{rows, scoped, within};
+use super::{once, rows, scoped, within};
 
 /// A volunteer as the rules need one.
 #[derive(Debug, Clone, FromRow)]
@@ -44,6 +44,23 @@ pub(crate) async fn lock_by_code(
     )))
     .bind(hash)
     .fetch_optional(conn)
+    .await?)
+}
+
+/// Whether the volunteer is somebody with this name and number.
+pub(crate) async fn is_whose(
+    conn: &mut PgConnection,
+    id: Uuid,
+    name_masked: &str,
+    phone_hash: &[u8],
+) -> Result<bool> {
+    Ok(sqlx::query_scalar(
+        "select exists (select from volunteers where id = $1 and name_masked = $2 and phone_hash = $3)",
+    )
+    .bind(id)
+    .bind(name_masked)
+    .bind(phone_hash)
+    .fetch_one(conn)
     .await?)
 }
 
@@ -214,9 +231,11 @@ pub(crate) async fn insert_call(
     new: &NewCall<'_>,
     now: Moment,
 ) -> Result<()> {
-    sqlx::query(
+    let done = sqlx::query(
         "insert into help_calls (id, title, what, skill, area, lon, lat, begins_at, ends_at, wanted, state, made_by, made_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'open', $11, $12) on conflict (id) do nothing",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'open', $11, $12) on conflict (id) do update set id = excluded.id
+         where (help_calls.title, help_calls.what, help_calls.skill, help_calls.area, help_calls.begins_at, help_calls.ends_at, help_calls.wanted, help_calls.made_by)
+            is not distinct from (excluded.title, excluded.what, excluded.skill, excluded.area, excluded.begins_at, excluded.ends_at, excluded.wanted, excluded.made_by)",
     )
     .bind(new.id)
     .bind(new.title)
@@ -232,7 +251,7 @@ pub(crate) async fn insert_call(
     .bind(now)
     .execute(conn)
     .await?;
-    Ok(())
+    once(&done)
 }
 
 /// Where a call is, when it ends, whether it is open, how many more are wanted; its row held.

@@ -220,3 +220,28 @@ async fn an_applicant_takes_it_back_by_the_code_alone() {
         .await;
     assert_eq!(wrong.code(), "application.not_found");
 }
+
+#[tokio::test]
+async fn an_application_s_public_id_opens_nothing_and_a_repeated_id_is_for_the_same_person() {
+    let hall = hall().await;
+    let (_, _, post, application, code) = applied(&hall).await;
+    let path = format!("/api/public/posts/{post}/applications");
+    let mut anybody = hall.door.clone();
+    let mut form = hall.applying("13900002222");
+    form["id"] = json!(application);
+    let empty = json!({"id": application, "grid": "x", "name": "", "phone": "", "about": "", "agreed": false});
+    assert_eq!(anybody.post(&path, empty).await.status, 422);
+    let another = anybody.post(&path, form.clone()).await.json();
+    assert_ne!(another["code"], code);
+    form["name"] = json!("李四光");
+    assert_eq!(anybody.post(&path, form).await.code(), "command.id_reused");
+    let announce = |id: &str, title: &str| {
+        json!({"id": id, "title_zh": title, "grids": [hall.city.grids[0].1], "places": 1,
+        "duties": "走访楼栋，发现隐患", "apply_until": hall.app.clock.now().plus_s(86_400), "publish_days": 5})
+    };
+    let mut chief = hall.door.signed_in("chief.1").await;
+    let other = chief
+        .post("/api/posts", announce(&post, "另一个岗位"))
+        .await;
+    assert_eq!(other.code(), "command.id_reused");
+}

@@ -167,6 +167,20 @@ fn like(q: &str) -> String {
         .replace('_', "\\_")
 }
 
+/// Whether the person has the telephone number with this hash, or none where none is told.
+///
+/// # Errors
+/// When the database fails.
+pub async fn has_phone(conn: &mut PgConnection, id: PersonId, hash: Option<&[u8]>) -> Result<bool> {
+    Ok(sqlx::query_scalar(
+        "select exists (select from people where id = $1 and phone_hash is not distinct from $2)",
+    )
+    .bind(id)
+    .bind(hash)
+    .fetch_one(conn)
+    .await?)
+}
+
 /// One person as lists show one.
 ///
 /// # Errors

@@ -78,6 +78,16 @@ async fn a_keeper_appoints_to_grid_posts_of_the_own_area_and_to_nothing_else() {
             "appointment.grid_missing",
         ),
         (hall.worker(1), "appointment.held_already"),
+        // The own area beside another's grid or unit does not carry the seat over.
+        (
+            json!({"id": Uuid::now_v7(), "role": "grid_worker", "area": "320402001000", "grid": hall.city.grids[5].1}),
+            "appointment.apart",
+        ),
+        (
+            json!({"id": Uuid::now_v7(), "role": "grid_chief", "area": hall.city.communities[0].to_string(),
+                   "org": hall.city.org("district-urban", hall.city.district)}),
+            "appointment.out_of_area",
+        ),
     ] {
         assert_eq!(
             keeper.post(&path, form.clone()).await.code(),
@@ -90,6 +100,73 @@ async fn a_keeper_appoints_to_grid_posts_of_the_own_area_and_to_nothing_else() {
     assert_eq!(keeper.post(&path, form.clone()).await.status, 200);
     let again = keeper.post(&path, form).await.json();
     assert_eq!(again["person"]["seats"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_person_is_entered_once_and_not_written_over_by_their_id() {
+    let hall = hall().await;
+    let mut keeper = hall.door.signed_in("keeper.1").await;
+    let id = Uuid::now_v7();
+    let org = hall
+        .city
+        .org("community-committee", hall.city.communities[0]);
+    let form =
+        json!({"id": id, "name": "甲", "staff_no": "W1", "phone": "13812345678", "org": org});
+    assert_eq!(keeper.post("/api/people", form.clone()).await.status, 200);
+    assert_eq!(
+        keeper.post("/api/people", form.clone()).await.status,
+        200,
+        "the same again"
+    );
+    for (field, other) in [("name", "乙"), ("phone", "13900000000"), ("staff_no", "W2")] {
+        let mut form = form.clone();
+        form[field] = json!(other);
+        let answer = keeper.post("/api/people", form).await;
+        assert_eq!(answer.code(), "command.id_reused", "{field}");
+    }
+    let mut other = form.clone();
+    other["id"] = json!(hall.city.member("grid.2").person);
+    let answer = keeper.post("/api/people", other).await;
+    assert_eq!(
+        answer.status, 422,
+        "the number is somebody's: {:?}",
+        answer.body
+    );
+    let mut other = form;
+    other["id"] = json!(hall.city.member("grid.2").person);
+    other["staff_no"] = json!("W9");
+    assert_eq!(
+        keeper.post("/api/people", other).await.code(),
+        "command.id_reused"
+    );
+}
+
+#[tokio::test]
+async fn standing_in_gives_nobody_what_whoever_enters_it_could_not_give() {
+    let hall = hall().await;
+    let now = hall.db.app().clock.now();
+    let (chief, worker) = (
+        hall.city.member("chief.1").person,
+        hall.city.member("grid.1").person,
+    );
+    let lead = hall.city.member("lead.cg.1").person;
+    let own = hall.city.member("keeper.2").person;
+    let form = |stand_in: PersonId| json!({"id": Uuid::now_v7(), "kind": "annual", "from": now, "to": now.plus_s(86_400), "stand_in": stand_in});
+    // The keeper of the district, who may see them all.
+    let mut keeper = hall.door.signed_in("keeper.2").await;
+    for (away, stand_in, code) in [
+        (chief, own, "appointment.own"),
+        (lead, own, "appointment.own"),
+        (lead, worker, "leave.seats_not_yours"),
+    ] {
+        let path = format!("/api/people/{away}/leaves");
+        let answer = keeper.post(&path, form(stand_in)).await;
+        assert_eq!(answer.code(), code, "{:?}", answer.body);
+    }
+    // A post in a grid of the own area passes.
+    let path = format!("/api/people/{chief}/leaves");
+    let answer = keeper.post(&path, form(worker)).await;
+    assert_eq!(answer.status, 200, "{:?}", answer.body);
 }
 
 #[tokio::test]
