@@ -127,8 +127,14 @@ async fn draw_up(
             Err(Error::conflict("command.id_reused"))
         };
     }
-    if store::there(&mut tx, [form.from, form.to]).await? < 2 {
-        return Err(Error::field("to", "person.not_found"));
+    // A sheet tells their names: both must be people of the own area.
+    let units = state.units.current();
+    for (field, person) in [("from", form.from), ("to", form.to)] {
+        let capability = Capability::KeepPeople;
+        let seen = staff::desk::within(&mut tx, &actor, capability, &units, person, now).await?;
+        if seen.is_none() {
+            return Err(Error::field(field, "person.not_found"));
+        }
     }
     let mut cases = Vec::new();
     let mut tasks = Vec::new();

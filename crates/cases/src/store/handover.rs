@@ -138,13 +138,3 @@ pub(crate) async fn open_in(
     .fetch_all(conn)
     .await?)
 }
-
-/// The names of two people who both hold, or held, a seat; `None` for one nobody is.
-pub(crate) async fn there(conn: &mut PgConnection, people: [PersonId; 2]) -> Result<i64> {
-    Ok(
-        sqlx::query_scalar("select count(*) from people where id = any($1) and left_at is null")
-            .bind(people.map(|p| p.0).to_vec())
-            .fetch_one(conn)
-            .await?,
-    )
-}

@@ -262,7 +262,7 @@ pub enum Edit {
         grid: GridId,
         /// From border to border.
         line: Vec<Position>,
-        /// Names of the parts, the largest first; made from the old name where missing.
+        /// Names of the parts from west to east, as codes are given; made from the old name where missing.
         #[serde(default)]
         names: Vec<String>,
     },

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use atlas::flaws::{self, Community, Flaw, Repair};
 use atlas::reshape::{self, Insertion};
-use atlas::scheme::CodeScheme;
+use atlas::scheme::{CodeScheme, SerialOrder};
 use atlas::{DivisionCode, Polygon, Vertex};
 use kernel::vault::digest;
 use kernel::{Error, GridId, Result};
@@ -597,7 +597,14 @@ impl Plan {
         let done = reshape::split(held.view(), number, &line).map_err(|e| refused("line", e))?;
         let mut changes = self.mended(&held, done.others);
         changes.push(drop_of(grid));
-        for (n, polygon) in done.made.into_iter().enumerate() {
+        // Named in the order in which codes are given, so that the first part has the first code.
+        let places: Vec<Vertex> = done.made.iter().map(reshape::label_point).collect();
+        for (n, at) in SerialOrder::default()
+            .sorted(&places)
+            .into_iter()
+            .enumerate()
+        {
+            let polygon = done.made[at].clone();
             let name = match names.get(n) {
                 Some(name) => named(name)?,
                 None => format!("{}（{}）", grid.name, n + 1),

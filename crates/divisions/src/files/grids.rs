@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use atlas::overlay::{area_m2, common, left_over, width_m};
 use atlas::scheme::CodeScheme;
+use atlas::topology::check_partition;
 use atlas::weld::weld;
 use atlas::{DivisionCode, Polygon, Reference, Vertex};
 use layers::{Feature, Layer};
@@ -337,9 +338,11 @@ fn weld_together(plan: &mut GridPlan, given: Given<'_>, outlines: &BTreeMap<i64,
         }
     }
     let mut welded = weld(&all, given.tolerance_m).into_iter();
+    let fitting = fitting(plan, given, outlines);
     let mut kept = Vec::with_capacity(plan.grids.len());
     for mut grid in std::mem::take(&mut plan.grids) {
         match welded.next().flatten() {
+            _ if fitting.contains(&grid.community) => kept.push(grid),
             Some(polygon) => {
                 grid.polygon = polygon;
                 kept.push(grid);
@@ -350,6 +353,25 @@ fn weld_together(plan: &mut GridPlan, given: Given<'_>, outlines: &BTreeMap<i64,
         }
     }
     plan.grids = kept;
+}
+
+/// Communities in force whose grids in the file fit them and one another to the last digit: welding would
+/// only move what need not move, such as two true vertices that lie near each other.
+fn fitting(plan: &GridPlan, given: Given<'_>, outlines: &BTreeMap<i64, &Polygon>) -> HashSet<i64> {
+    if given.outline {
+        return HashSet::new();
+    }
+    let mut basic: BTreeMap<i64, Vec<Polygon>> = BTreeMap::new();
+    for grid in plan.grids.iter().filter(|g| g.kind == GridKind::Basic) {
+        let of = basic.entry(grid.community).or_default();
+        of.push(grid.polygon.clone());
+    }
+    let fits = |(code, grids): &(i64, Vec<Polygon>)| {
+        outlines
+            .get(code)
+            .is_some_and(|outline| check_partition([*outline], grids).is_empty())
+    };
+    basic.into_iter().filter(fits).map(|b| b.0).collect()
 }
 
 /// Parts that are more than a trace of rounding.
