@@ -125,6 +125,7 @@ async fn list(
 ) -> Result<Json<Value>> {
     let now = state.cases.app.clock.now();
     let scope = actor.scope(Capability::KeepPeople);
+    kernel::error::one_of("state", asked.state.as_deref(), &STATES)?;
     let limit = asked.limit.unwrap_or(100).clamp(1, 500);
     let mut conn = state.cases.app.db.acquire().await?;
     let sql = format!(

@@ -351,6 +351,21 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     }
 }
 
+/// Refuses a word that is none of `choices`; nothing said is fine.
+///
+/// # Errors
+/// 422 `field.one_of` naming `field`.
+pub fn one_of(field: &'static str, said: Option<&str>, choices: &[&str]) -> Result<()> {
+    match said {
+        Some(said) if !choices.contains(&said) => Err(Error::invalid(vec![
+            FieldFault::new(field, "field.one_of")
+                .with("said", said)
+                .with("choices", choices.join(", ")),
+        ])),
+        _ => Ok(()),
+    }
+}
+
 /// Refuses numbers that are no place: not finite, or beyond 180° and 90°.
 ///
 /// # Errors

@@ -126,7 +126,11 @@ struct Asked {
     limit: Option<i64>,
 }
 
+/// How somebody stands.
+const STATES: [&str; 4] = ["active", "away", "idle", "left"];
+
 fn narrow(state: &State, asked: &Asked) -> Result<Narrow> {
+    kernel::error::one_of("state", asked.state.as_deref(), &STATES)?;
     let grid = match asked.grid.as_deref().filter(|g| !g.is_empty()) {
         Some(code) => Some(
             state

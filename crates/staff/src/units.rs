@@ -115,6 +115,11 @@ async fn list(Given(state): Given<State>, Query(asked): Query<Asked>) -> Result<
     let now = state.app.clock.now();
     let limit = asked.limit.unwrap_or(50).clamp(1, 200);
     let mut conn = state.app.db.acquire().await?;
+    kernel::error::one_of(
+        "level",
+        asked.level.as_deref(),
+        &["city", "county", "town", "village"],
+    )?;
     let (rows, total) = store::list(&mut conn, &narrow(&asked), asked.after, limit, now).await?;
     let more = i64::try_from(rows.len()).unwrap_or(0) == limit;
     let orgs: Vec<Value> = rows.iter().map(|r| shown(&state, r)).collect();
