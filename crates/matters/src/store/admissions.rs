@@ -282,7 +282,7 @@ pub async fn found(
     if decision.chars().count() < 2 {
         return Err(Error::invalid(vec![FieldFault::new(
             "decision",
-            "field.required",
+            "field.missing",
         )]));
     }
     let asked: bool = sqlx::query_scalar("select exists (select from admissions)")
