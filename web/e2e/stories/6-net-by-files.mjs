@@ -92,7 +92,6 @@ async function lives(empty, place, grid) {
   await second.post(`/api/net/drafts/${draft}/decision`, { approve: true })
   const { report } = await expect(async () => (await drawer.get(`/api/net/drafts/${draft}`)).draft, (seen) => seen.state === 'in_force', 'the draft takes effect')
   equal(report.sums.open_cases, 1, 'the open case moved')
-  const now = await resident.get(`/api/public/locate?lon=${place.lon}&lat=${place.lat}`)
-  equal(now.grid.code === grid.code, false, 'whether the grid is another')
+  await expect(() => resident.get(`/api/public/locate?lon=${place.lon}&lat=${place.lat}`), (seen) => seen.grid.code !== grid.code, 'the point lies in another grid')
   equal((await resident.get(`/api/public/progress/${code}`)).number, sent.number, 'whom the case is still told to')
 }
