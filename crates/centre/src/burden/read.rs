@@ -70,16 +70,26 @@ async fn lines(
     limit: Option<i64>,
 ) -> Result<Vec<Line>> {
     let (first, last) = code_range(area);
-    let order = if limit.is_some() {
-        "grid_seconds desc, seconds desc, key"
+    let within = "grain = $1 and area between $2 and $3 and month >= $4::text::date";
+    let sql = if limit.is_some() && key == "key" {
+        // Who stands first is found by what orders them alone; only those few are summed up whole.
+        format!(
+            "with first as materialized (select {key} as k from burden_sums where {within}
+               group by 1 order by sum(grid_seconds) desc, sum(seconds) desc, 1 limit $5)
+             select {key} as key, {SUMS} from burden_sums where {within} and {key} in (select k from first)
+             group by 1 order by grid_seconds desc, seconds desc, key"
+        )
     } else {
-        "key"
+        let order = if limit.is_some() {
+            "grid_seconds desc, seconds desc, key"
+        } else {
+            "key"
+        };
+        format!(
+            "select {key} as key, {SUMS} from burden_sums where {within}
+             group by 1 order by {order} limit $5"
+        )
     };
-    let sql = format!(
-        "select {key} as key, {SUMS} from burden_sums
-         where grain = $1 and area between $2 and $3 and month >= $4::text::date
-         group by 1 order by {order} limit $5"
-    );
     Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(grain)
         .bind(first)
@@ -122,10 +132,22 @@ pub async fn board(state: &State, area: i64, months: u32) -> Result<Value> {
     let since = month(state, now, months - 1);
     let net = state.cases.net.current();
     let city = state.cases.app.city.code;
-    let mut conn = state.cases.app.db.acquire().await?;
-    let by_month = lines(&mut conn, "month::text", "community", area, &since, None).await?;
-    let communities = lines(&mut conn, "key", "community", area, &since, None).await?;
-    let grids = lines(&mut conn, "key", "grid", area, &since, Some(TOLD)).await?;
+    let db = &state.cases.app.db;
+    // The grids are the most to read; the communities are read meanwhile. Each takes a connection of its own
+    // and gives it back, so that nobody holds one while waiting for another.
+    let of_grids = async {
+        let mut conn = db.acquire().await?;
+        lines(&mut conn, "key", "grid", area, &since, Some(TOLD)).await
+    };
+    let of_communities = async {
+        let mut conn = db.acquire().await?;
+        let by_month = lines(&mut conn, "month::text", "community", area, &since, None).await?;
+        let communities = lines(&mut conn, "key", "community", area, &since, None).await?;
+        Ok::<_, kernel::Error>((by_month, communities))
+    };
+    let (grids, of_communities) = tokio::join!(of_grids, of_communities);
+    let (grids, (by_month, communities)) = (grids?, of_communities?);
+    let mut conn = db.acquire().await?;
     let departments = if area == city {
         lines(&mut conn, "key", "department", city, &since, Some(100)).await?
     } else {
