@@ -1,6 +1,6 @@
 // A city of its own with nothing in it: for the stories that fill one.
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from './server.mjs'
@@ -10,6 +10,8 @@ export async function startEmpty(login, guard) {
   const binary = process.env.GRIDWORK_BIN
   if (!binary) throw new Error('GRIDWORK_BIN names the program gridwork')
   const folder = mkdtempSync(join(tmpdir(), 'gridwork-empty-'))
+  // PostgreSQL's own user must be able to enter it, or the data would stand elsewhere and stay behind.
+  chmodSync(folder, 0o755)
   const { DATABASE_URL: _, ...environment } = process.env
   const env = { ...environment, GRIDWORK_LOG: 'warn', GRIDWORK_DATA: folder }
   const made = (...words) => execFileSync(binary, ['administrator', ...words], { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim().split(' ').at(-1)

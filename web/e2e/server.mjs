@@ -1,6 +1,6 @@
 // A demo of its own for the stories: an empty folder becomes a city, and goes away afterwards.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,6 +22,8 @@ export async function startServer({ cases = 2000 } = {}) {
   const binary = process.env.GRIDWORK_BIN
   if (!binary) throw new Error('GRIDWORK_BIN names the program gridwork')
   const folder = mkdtempSync(join(tmpdir(), 'gridwork-stories-'))
+  // PostgreSQL's own user must be able to enter it, or the data would stand elsewhere and stay behind.
+  chmodSync(folder, 0o755)
   const listen = `127.0.0.1:${await freePort()}`
   const { DATABASE_URL: _, ...environment } = process.env
   const child = spawn(binary, ['demo', '--data', folder, '--listen', listen, '--cases', String(cases)], {
