@@ -1,5 +1,7 @@
 //! What takes part in a grid follows the net: to the grid that got most of the abolished one's ground.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use divisions::drafts::follow::Tally;
 use divisions::drafts::{Move, Swap};
 use futures_util::future::BoxFuture;
@@ -20,18 +22,7 @@ impl divisions::Follower for Follower {
         conn: &'a mut PgConnection,
         swap: &'a Swap,
     ) -> BoxFuture<'a, Result<Vec<Move>>> {
-        Box::pin(async move {
-            let mut tally = Tally::default();
-            for kept in store::KEPT {
-                for (from, count) in store::held(conn, &kept, &ended(swap), swap.now).await? {
-                    if let Some(to) = swap.successors(from).first() {
-                        tally.add_many(kept.what, from, *to, count);
-                    }
-                }
-            }
-            posts(conn, swap, &mut tally, false).await?;
-            Ok(tally.moves())
-        })
+        Box::pin(moves(conn, swap, false))
     }
 
     fn follow<'a>(
@@ -39,29 +30,36 @@ impl divisions::Follower for Follower {
         conn: &'a mut PgConnection,
         swap: &'a Swap,
     ) -> BoxFuture<'a, Result<Vec<Move>>> {
-        Box::pin(async move {
-            let mut tally = Tally::default();
-            for kept in store::KEPT {
-                for from in &swap.ended {
-                    if let Some(to) = swap.successors(*from).first() {
-                        let count = store::go(conn, &kept, *from, *to, swap.now).await?;
-                        tally.add_many(kept.what, *from, *to, count);
-                    }
-                }
-            }
-            posts(conn, swap, &mut tally, true).await?;
-            Ok(tally.moves())
-        })
+        Box::pin(moves(conn, swap, true))
     }
 }
 
-fn ended(swap: &Swap) -> Vec<GridId> {
-    swap.ended.iter().copied().collect()
+/// What moves; written where `write` says so.
+async fn moves(conn: &mut PgConnection, swap: &Swap, write: bool) -> Result<Vec<Move>> {
+    let mut tally = Tally::default();
+    let heirs: BTreeMap<GridId, GridId> = swap
+        .ended
+        .iter()
+        .filter_map(|old| Some((*old, *swap.successors(*old).first()?)))
+        .collect();
+    for kept in store::KEPT {
+        let counts = if write {
+            store::go(conn, &kept, &heirs, swap.now).await?
+        } else {
+            store::held(conn, &kept, &heirs, swap.now).await?
+        };
+        for (from, count) in counts {
+            tally.add_many(kept.what, from, heirs[&from], count);
+        }
+    }
+    posts(conn, swap, &mut tally, write).await?;
+    Ok(tally.moves())
 }
 
 /// Posts name several grids at once.
 async fn posts(conn: &mut PgConnection, swap: &Swap, tally: &mut Tally, write: bool) -> Result<()> {
-    for (post, grids) in store::posts(conn, &ended(swap)).await? {
+    let ended: Vec<GridId> = swap.ended.iter().copied().collect();
+    for (post, grids) in store::posts(conn, &ended).await? {
         let mut after: Vec<GridId> = Vec::new();
         for grid in grids {
             let to = if swap.ended.contains(&grid) {
@@ -77,7 +75,7 @@ async fn posts(conn: &mut PgConnection, swap: &Swap, tally: &mut Tally, write: b
                 after.push(one);
             }
         }
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         after.retain(|grid| seen.insert(*grid));
         if write {
             store::put_grids(conn, post, &after).await?;

@@ -4,7 +4,8 @@
 //! [`posts`] from announcement to appointment, [`allowances`] by rule on work done and checked,
 //! [`liaison`] visits, what was brought up, meetings; [`places`] service points; [`volunteers`] sign-up,
 //! calls for help, hours given; [`follow`] what follows a change of the net. [`lifecycle`] the pure rules,
-//! [`store`] all SQL, [`jobs`] erases what has outlived its use. What people tell of themselves is sealed, seen for a purpose only, and logged.
+//! [`store`] all SQL, [`jobs`] erases what has outlived its use. What people tell of themselves is sealed,
+//! seen for a purpose only, and logged.
 
 pub mod allowances;
 pub mod follow;

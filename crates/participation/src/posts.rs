@@ -230,7 +230,14 @@ async fn apply(
     };
     if let Some(before) = store::lock_by_code(&mut tx, &code_hash(&code)).await? {
         let same = before.post == id
-            && store::is_whose(&mut tx, before.id, &masked_name(&name), &phone_hash).await?;
+            && crate::store::is_whose(
+                &mut tx,
+                "applications",
+                before.id,
+                &masked_name(&name),
+                &phone_hash,
+            )
+            .await?;
         return if same {
             Ok(Json(json!({"code": code})))
         } else {

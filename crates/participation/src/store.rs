@@ -11,6 +11,7 @@ use serde_json::Value;
 use sqlx::postgres::PgArguments;
 use sqlx::query::QueryScalar;
 use sqlx::{PgConnection, Postgres};
+use uuid::Uuid;
 
 /// A query whose rows are JSON objects.
 pub(crate) type Rows<'q> = QueryScalar<'q, Postgres, Value, PgArguments>;
@@ -31,6 +32,25 @@ pub(crate) fn once(done: &sqlx::postgres::PgQueryResult) -> Result<()> {
         return Err(Error::conflict("command.id_reused"));
     }
     Ok(())
+}
+
+/// Whether the row of `table` (`applications` or `volunteers`) is of somebody with this name and number.
+pub(crate) async fn is_whose(
+    conn: &mut PgConnection,
+    table: &'static str,
+    id: Uuid,
+    name_masked: &str,
+    phone_hash: &[u8],
+) -> Result<bool> {
+    let sql = format!(
+        "select exists (select from {table} where id = $1 and name_masked = $2 and phone_hash = $3)"
+    );
+    Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+        .bind(id)
+        .bind(name_masked)
+        .bind(phone_hash)
+        .fetch_one(conn)
+        .await?)
 }
 
 /// The condition that a code column lies in the scope bound as $1 and $2.

@@ -183,7 +183,15 @@ async fn sign_up(
     };
     let mut tx = app.db.begin().await?;
     if let Some(before) = store::lock_by_code(&mut tx, &code_hash(&code)).await? {
-        return if store::is_whose(&mut tx, before.id, &masked_name(&name), &phone_hash).await? {
+        return if crate::store::is_whose(
+            &mut tx,
+            "volunteers",
+            before.id,
+            &masked_name(&name),
+            &phone_hash,
+        )
+        .await?
+        {
             Ok(Json(json!({"code": code})))
         } else {
             Err(Error::conflict("command.id_reused"))

@@ -1,5 +1,7 @@
 //! What belongs to grids, for when they change.
 
+use std::collections::BTreeMap;
+
 use kernel::{GridId, Moment, Result};
 use sqlx::{AssertSqlSafe, PgConnection};
 use uuid::Uuid;
@@ -10,7 +12,7 @@ pub struct Kept {
     /// The word for its things in a report of moves.
     pub what: &'static str,
     table: &'static str,
-    /// Which of them are not over at `$2`.
+    /// Which of them are not over at `n.now`.
     live: &'static str,
 }
 
@@ -19,59 +21,66 @@ pub const KEPT: [Kept; 4] = [
     Kept {
         what: "applications",
         table: "applications",
-        live: "state in ('applied', 'recommended', 'published') and $2::timestamptz is not null",
+        live: "state in ('applied', 'recommended', 'published')",
     },
     Kept {
         what: "visits",
         table: "liaison_hours",
-        live: "held_at is null and ends_at > $2",
+        live: "held_at is null and ends_at > n.now",
     },
     Kept {
         what: "liaison_items",
         table: "liaison_items",
-        live: "state = 'open' and $2::timestamptz is not null",
+        live: "state = 'open'",
     },
     Kept {
         what: "service_points",
         table: "party_places",
-        live: "(valid_to is null or valid_to > $2)",
+        live: "(valid_to is null or valid_to > n.now)",
     },
 ];
 
-/// How many there are in each of these grids.
+/// How many there are in each of the abolished grids, the keys of `heirs`.
 pub(crate) async fn held(
     conn: &mut PgConnection,
     kept: &Kept,
-    grids: &[GridId],
+    heirs: &BTreeMap<GridId, GridId>,
     now: Moment,
 ) -> Result<Vec<(GridId, i64)>> {
     let (table, live) = (kept.table, kept.live);
-    let sql =
-        format!("select grid, count(*) from {table} where grid = any($1) and {live} group by grid");
+    let sql = format!(
+        "select grid, count(*) from {table}, (select $2::timestamptz) n (now)
+         where grid = any($1) and {live} group by grid"
+    );
+    let old: Vec<GridId> = heirs.keys().copied().collect();
     Ok(sqlx::query_as(AssertSqlSafe(sql))
-        .bind(grids)
+        .bind(old)
         .bind(now)
         .fetch_all(conn)
         .await?)
 }
 
-/// Puts those of one grid into another; answers how many.
+/// Puts those of each abolished grid into the one that takes its place; answers how many of which.
 pub(crate) async fn go(
     conn: &mut PgConnection,
     kept: &Kept,
-    from: GridId,
-    to: GridId,
+    heirs: &BTreeMap<GridId, GridId>,
     now: Moment,
-) -> Result<i64> {
+) -> Result<Vec<(GridId, i64)>> {
     let (table, live) = (kept.table, kept.live);
-    let sql = format!("update {table} set grid = $3 where grid = $1 and {live}");
-    let done = sqlx::query(AssertSqlSafe(sql))
-        .bind(from)
+    let sql = format!(
+        "with gone as (update {table} set grid = heir.new
+             from unnest($1::uuid[], $3::uuid[]) heir (old, new), (select $2::timestamptz) n (now)
+             where grid = heir.old and {live} returning heir.old)
+         select old, count(*) from gone group by old"
+    );
+    let (old, new): (Vec<GridId>, Vec<GridId>) = heirs.iter().unzip();
+    Ok(sqlx::query_as(AssertSqlSafe(sql))
+        .bind(old)
         .bind(now)
-        .bind(to)
-        .execute(conn)
-        .await?;
-    Ok(i64::try_from(done.rows_affected()).unwrap_or(i64::MAX))
+        .bind(new)
+        .fetch_all(conn)
+        .await?)
 }
 
 /// Posts for any of these grids that are open or have applications under way, with all their grids;

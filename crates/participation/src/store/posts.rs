@@ -207,23 +207,6 @@ pub(crate) async fn lock_by_code(
     .await?)
 }
 
-/// Whether the application is of somebody with this name and number.
-pub(crate) async fn is_whose(
-    conn: &mut PgConnection,
-    id: Uuid,
-    name_masked: &str,
-    phone_hash: &[u8],
-) -> Result<bool> {
-    Ok(sqlx::query_scalar(
-        "select exists (select from applications where id = $1 and name_masked = $2 and phone_hash = $3)",
-    )
-    .bind(id)
-    .bind(name_masked)
-    .bind(phone_hash)
-    .fetch_one(conn)
-    .await?)
-}
-
 /// What the rules look at beside the application itself.
 pub(crate) async fn facts(conn: &mut PgConnection, a: &Application) -> Result<Facts> {
     let (open, upheld, taken): (i64, i64, i64) = sqlx::query_as(

@@ -47,23 +47,6 @@ pub(crate) async fn lock_by_code(
     .await?)
 }
 
-/// Whether the volunteer is somebody with this name and number.
-pub(crate) async fn is_whose(
-    conn: &mut PgConnection,
-    id: Uuid,
-    name_masked: &str,
-    phone_hash: &[u8],
-) -> Result<bool> {
-    Ok(sqlx::query_scalar(
-        "select exists (select from volunteers where id = $1 and name_masked = $2 and phone_hash = $3)",
-    )
-    .bind(id)
-    .bind(name_masked)
-    .bind(phone_hash)
-    .fetch_one(conn)
-    .await?)
-}
-
 /// A volunteer to be stored.
 #[derive(Debug)]
 pub(crate) struct NewVolunteer<'a> {
