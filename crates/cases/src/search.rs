@@ -111,6 +111,13 @@ fn cut(text: &str, from: u16) -> (Vec<Piece>, u16) {
     (pieces, at)
 }
 
+/// One piece in the form `$1::tsquery` reads; `goes_on`: also what begins with it.
+#[must_use]
+pub fn piece(text: &str, goes_on: bool) -> String {
+    let end = if goes_on { ":*" } else { "" };
+    format!("{}{end}", quoted(text))
+}
+
 /// A lexeme in quotes, as `tsvector` and `tsquery` read it.
 fn quoted(lexeme: &str) -> String {
     format!("'{}'", lexeme.replace('\\', "\\\\").replace('\'', "''"))
@@ -150,6 +157,8 @@ pub struct Query {
     /// Pieces each answer must hold as they are (pieces that may go on are left out), for judging how
     /// common the query is.
     pub lexemes: Vec<String>,
+    /// The piece that may go on; the last, when there are several.
+    pub begun: Option<String>,
 }
 
 /// Cuts what a person typed. Words apart by spaces must all be found, in any order; letters without a
@@ -159,7 +168,7 @@ pub struct Query {
 pub fn query(typed: &str) -> Query {
     let chunks: Vec<&str> = typed.split_whitespace().collect();
     let mut parts = Vec::new();
-    let mut lexemes = Vec::new();
+    let mut asked = Query::default();
     let mut left = MOST_PIECES;
     for (n, chunk) in chunks.iter().enumerate() {
         let mut pieces = cut(chunk, 1).0;
@@ -167,18 +176,16 @@ pub fn query(typed: &str) -> Query {
         pieces.truncate(left);
         left -= pieces.len();
         let last_chunk = n + 1 == chunks.len();
-        if let Some(part) = phrase(&pieces, last_chunk, &mut lexemes) {
+        if let Some(part) = phrase(&pieces, last_chunk, &mut asked) {
             parts.push(part);
         }
     }
-    Query {
-        text: parts.join(" & "),
-        lexemes,
-    }
+    asked.text = parts.join(" & ");
+    asked
 }
 
 /// The pieces side by side: `'窨井' <-> '井盖'`.
-fn phrase(pieces: &[Piece], last_chunk: bool, lexemes: &mut Vec<String>) -> Option<String> {
+fn phrase(pieces: &[Piece], last_chunk: bool, asked: &mut Query) -> Option<String> {
     let mut out = String::new();
     let mut before: Option<u16> = None;
     for (n, piece) in pieces.iter().enumerate() {
@@ -192,11 +199,11 @@ fn phrase(pieces: &[Piece], last_chunk: bool, lexemes: &mut Vec<String>) -> Opti
         } else {
             word_goes_on
         };
-        out.push_str(&quoted(&piece.text));
+        out.push_str(&self::piece(&piece.text, goes_on));
         if goes_on {
-            out.push_str(":*");
+            asked.begun = Some(piece.text.clone());
         } else {
-            lexemes.push(piece.text.clone());
+            asked.lexemes.push(piece.text.clone());
         }
         before = Some(piece.at);
     }

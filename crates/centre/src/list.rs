@@ -101,7 +101,9 @@ async fn counted(
     let filter = asked.read(&state)?;
     let mut conn = state.cases.app.db.acquire().await?;
     let select = Select::new(&mut conn, &state, &actor, Capability::ReadCases, filter).await?;
-    Ok(Json(count::counts(&mut conn, &select).await?))
+    // Given back first: counting takes as many as it needs.
+    drop(conn);
+    Ok(Json(count::counts(&state.cases.app.db, &select).await?))
 }
 
 /// The list as a spreadsheet, at most 20,000 rows. That it was taken is written to the audit log.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use cases::search::Query;
+use cases::search::{self, Query};
 use kernel::{Moment, Result};
 use sqlx::{PgConnection, Row as _};
 
@@ -15,6 +15,10 @@ use super::key::Run;
 const FRESH: Duration = Duration::from_secs(300);
 /// Fewer answers than this are all looked at, at once.
 const FEW: f64 = 2_000.0;
+
+/// What reading an entry of an index costs, and what looking at a case does: microseconds, about.
+const AN_ENTRY: f64 = 0.1;
+const A_CASE: f64 = 2.0;
 
 /// How large a share of the cases holds each common piece. Cheap to clone; shared by all.
 #[derive(Debug, Clone, Default)]
@@ -70,13 +74,19 @@ fn count(n: usize) -> f64 {
 /// How common a search is.
 #[derive(Debug, Clone, Default)]
 pub struct Common {
-    /// The share of cases that answer, when they are many.
-    share: Option<f64>,
+    /// The share of cases that hold the rarest piece, when they are many, and that piece as asked for.
+    rarest: Option<(f64, String)>,
     counted: Arc<Counted>,
 }
 
 impl Common {
-    /// From when on to look for about `wanted` answers before `until`; `None` when all are looked at.
+    /// The rarest piece of what many cases hold, in the form `$1::tsquery` reads.
+    #[must_use]
+    pub fn rarest(&self) -> Option<&str> {
+        self.rarest.as_ref().map(|(_, piece)| piece.as_str())
+    }
+
+    /// From when on to look for about `wanted` answers before `until`; `None` when all are better looked at.
     #[must_use]
     pub fn since(&self, run: Run, until: Option<Moment>, wanted: f64) -> Option<Moment> {
         let spread = match run {
@@ -87,7 +97,13 @@ impl Common {
         let until = until.map_or(1.0, |at| {
             spread.before(at.stamp().as_duration().as_secs_f64())
         });
-        let since = spread.at(until - wanted / (self.share? * self.counted.cases))?;
+        let (share, _) = self.rarest.as_ref()?;
+        let from = until - wanted / (share * self.counted.cases);
+        // Reading the index of the order so far back must cost less than looking at what is further back.
+        if (1.0 - from) * AN_ENTRY > from * share * A_CASE {
+            return None;
+        }
+        let since = spread.at(from)?;
         let stamp = jiff::SignedDuration::try_from_secs_f64(since).ok()?;
         Some(Moment::new(jiff::Timestamp::from_duration(stamp).ok()?))
     }
@@ -103,24 +119,20 @@ pub async fn judge(
     query: &Query,
 ) -> Result<Common> {
     let counted = frequencies.counted(conn).await?;
+    let share = |piece: &String| counted.share.get(piece).copied().unwrap_or(0.0);
     let whole = query
         .lexemes
         .iter()
-        .map(|piece| counted.share.get(piece).copied().unwrap_or(0.0));
+        .map(|piece| (share(piece), search::piece(piece, false)));
     // A piece that may go on is as common as the commonest it may become.
-    let begun = query.text.split(":*").next().filter(|b| *b != query.text);
-    let begun = begun.and_then(|b| b.trim_end_matches('\'').rsplit('\'').next());
-    let begun = begun.map(|begun| {
-        counted
-            .share
-            .iter()
-            .filter(|(piece, _)| piece.starts_with(begun))
-            .map(|(_, share)| *share)
-            .fold(0.0, f64::max)
+    let begun = query.begun.as_ref().map(|begun| {
+        let grown = counted.share.iter().filter(|(p, _)| p.starts_with(begun));
+        let most = grown.map(|(_, share)| *share).fold(0.0, f64::max);
+        (most, search::piece(begun, true))
     });
-    let share = whole.chain(begun).fold(1.0, f64::min);
+    let rarest = whole.chain(begun).min_by(|a, b| a.0.total_cmp(&b.0));
     Ok(Common {
-        share: Some(share).filter(|s| s * counted.cases > FEW),
+        rarest: rarest.filter(|(share, _)| share * counted.cases > FEW),
         counted,
     })
 }

@@ -7,18 +7,32 @@ use super::reach::push_area;
 use super::select::Select;
 
 impl Select {
-    /// Writes every condition of the filter, each with ` and ` before it.
-    pub fn push_filter(&self, sql: &mut QueryBuilder<Postgres>) {
+    /// Writes every condition of the filter, each with ` and ` before it; of `waits`, see [`Mine::push`].
+    ///
+    /// [`Mine::push`]: super::mine::Mine::push
+    pub fn push_filter(&self, waits: &[&'static str], sql: &mut QueryBuilder<Postgres>) {
         let f = &self.filter;
         match &f.words {
             Some(words) if words.text.is_empty() => {
                 sql.push(" and false");
             }
-            Some(words) => {
-                sql.push(" and c.search @@ ")
-                    .push_bind(words.text.clone())
-                    .push("::tsquery");
-            }
+            Some(words) => match self.rarest() {
+                None => {
+                    sql.push(" and c.search @@ ")
+                        .push_bind(words.text.clone())
+                        .push("::tsquery");
+                }
+                // The planner takes the letters of a phrase to be independent, hence the phrase to be all
+                // but never there, and reads every case that holds it. Told only the rarest piece, it knows
+                // better and narrows by the other conditions first.
+                Some(rarest) => {
+                    sql.push(" and c.search @@ ")
+                        .push_bind(rarest.to_owned())
+                        .push("::tsquery and (c.search @@ ")
+                        .push_bind(words.text.clone())
+                        .push("::tsquery) is true");
+                }
+            },
             None => {}
         }
         push_some(sql, "c.stage", &f.stages);
@@ -81,7 +95,7 @@ impl Select {
         }
         if f.mine {
             sql.push(" and ");
-            self.mine.push(&f.asks, self.now, sql);
+            self.mine.push(waits, self.now, sql);
         } else if !f.asks.is_empty() {
             sql.push(" and c.asks && ")
                 .push_bind(f.asks.clone())

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use cases::model::Stage;
 use kernel::Result;
 use serde::Serialize;
-use sqlx::{PgConnection, Postgres, QueryBuilder, Row as _};
+use sqlx::{PgConnection, PgPool, Postgres, QueryBuilder, Row as _};
 use utoipa::ToSchema;
 
 use super::conditions::push_level;
@@ -61,12 +61,13 @@ pub async fn total(conn: &mut PgConnection, select: &Select) -> Result<(i64, boo
 ///
 /// # Errors
 /// When the database fails.
-pub async fn counts(conn: &mut PgConnection, select: &Select) -> Result<Counts> {
+pub async fn counts(db: &PgPool, select: &Select) -> Result<Counts> {
     let mut counts = Counts::default();
     if select.filter.words.is_some() || select.filter.mine {
-        found(conn, select, &mut counts).await?;
+        found(db, select, &mut counts).await?;
     } else if select.is_bare() {
-        let (total, more) = total(conn, select).await?;
+        let conn = &mut *db.acquire().await?;
+        let (total, more) = total(&mut *conn, select).await?;
         (counts.total, counts.total_more) = (total, more);
         each(conn, select, &mut counts).await?;
         let over = counts
@@ -78,7 +79,7 @@ pub async fn counts(conn: &mut PgConnection, select: &Select) -> Result<Counts> 
             counts.by_level.insert("none".to_owned(), none);
         }
     } else {
-        open_and_over(conn, select, &mut counts).await?;
+        open_and_over(&mut *db.acquire().await?, select, &mut counts).await?;
     }
     for group in [
         &mut counts.by_stage,
@@ -93,25 +94,25 @@ pub async fn counts(conn: &mut PgConnection, select: &Select) -> Result<Counts> 
 
 /// What a search finds, or what waits for a person: a thousand are looked at. When there are more, what is
 /// open or ended seldom is looked through; what is simply done is then at least what the thousand hold.
-async fn found(conn: &mut PgConnection, select: &Select, counts: &mut Counts) -> Result<()> {
-    let first = |sql: &mut QueryBuilder<Postgres>| {
-        select.push_all(GROUPED, CAP + 1, |_| {}, sql);
+/// Common words are looked for in both ways at once.
+async fn found(db: &PgPool, select: &Select, counts: &mut Counts) -> Result<()> {
+    let mut few = Counts::default();
+    let (n, looked) = if select.is_common() {
+        let (n, looked) = tokio::join!(
+            a_thousand(db, select, counts),
+            open_or_seldom(db, select, &mut few)
+        );
+        (n?, Some(looked?))
+    } else {
+        (a_thousand(db, select, counts).await?, None)
     };
-    let n = group(&mut *conn, select, first, counts).await?;
     (counts.total, counts.total_more) = (n.min(CAP), n > CAP);
     if !counts.total_more {
         return Ok(());
     }
-    let mut few = Counts::default();
-    let narrow = |sql: &mut QueryBuilder<Postgres>| {
-        let only = |sql: &mut QueryBuilder<Postgres>| {
-            sql.push(" and (c.open or c.stage = any(")
-                .push_bind(SELDOM.map(str::to_owned).to_vec())
-                .push("))");
-        };
-        select.push_all(GROUPED, MOST_FOUND, only, sql);
-    };
-    group(conn, select, narrow, &mut few).await?;
+    if looked.is_none() {
+        open_or_seldom(db, select, &mut few).await?;
+    }
     let done = |stage: &String| {
         Stage::from_word(stage).is_some_and(|s| !s.open()) && !SELDOM.contains(&stage.as_str())
     };
@@ -129,6 +130,30 @@ async fn found(conn: &mut PgConnection, select: &Select, counts: &mut Counts) ->
     Ok(())
 }
 
+/// Groups the first thousand of the selection; answers how many there are, to one more.
+async fn a_thousand(db: &PgPool, select: &Select, counts: &mut Counts) -> Result<i64> {
+    let narrowed = (!select.is_wide()).then(|| select.narrowed());
+    let select = narrowed.as_ref().unwrap_or(select);
+    let first = |sql: &mut QueryBuilder<Postgres>| {
+        select.push_all(GROUPED, CAP + 1, |_| {}, sql);
+    };
+    group(&mut *db.acquire().await?, select, first, counts).await
+}
+
+/// Groups what is open or ended seldom.
+async fn open_or_seldom(db: &PgPool, select: &Select, counts: &mut Counts) -> Result<i64> {
+    let narrowed = select.narrowed();
+    let narrow = |sql: &mut QueryBuilder<Postgres>| {
+        let only = |sql: &mut QueryBuilder<Postgres>| {
+            sql.push(" and (c.open or c.stage = any(")
+                .push_bind(SELDOM.map(str::to_owned).to_vec())
+                .push("))");
+        };
+        narrowed.push_all(GROUPED, MOST_FOUND, only, sql);
+    };
+    group(&mut *db.acquire().await?, &narrowed, narrow, counts).await
+}
+
 /// Groups what `inner` selects, and answers how many that is.
 async fn group(
     conn: &mut PgConnection,
@@ -139,31 +164,35 @@ async fn group(
     let mut sql = QueryBuilder::new("with s as materialized (");
     inner(&mut sql);
     sql.push(
-        ") select 'stage', s.stage, count(*) from s group by s.stage
-         union all
-         select 'level', case when not s.open then 'none' when s.due_at is null then 'paused'
+        ") select s.stage, null, case when not s.open then 'none' when s.due_at is null then 'paused'
              when s.due_at <= ",
     )
     .push_bind(select.now)
     .push(" then 'red' when s.amber_at <= ")
     .push_bind(select.now)
     .push(
-        " then 'amber' else 'ok' end, count(*) from s group by 2
+        " then 'amber' else 'ok' end, count(*) from s group by 1, 3
          union all
-         select 'ask', a.ask, count(*) from s cross join unnest(s.asks) as a (ask) group by a.ask
-         union all
-         select 'all', '', count(*) from s",
+         select null, a.ask, null, count(*) from s cross join unnest(s.asks) as a (ask)
+         where s.asks <> '{}' group by a.ask",
     );
     let mut all = 0;
     for row in sql.build().persistent(false).fetch_all(conn).await? {
-        let (of, word, n): (String, String, i64) =
+        let (stage, ask, level): (Option<String>, Option<String>, Option<String>) =
             (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-        match of.as_str() {
-            "stage" => *counts.by_stage.entry(word).or_default() += n,
-            "level" => *counts.by_level.entry(word).or_default() += n,
-            "ask" => *counts.by_ask.entry(word).or_default() += n,
-            _ => all = n,
+        let n: i64 = row.try_get(3)?;
+        let groups = [
+            (stage, &mut counts.by_stage),
+            (level, &mut counts.by_level),
+            (ask, &mut counts.by_ask),
+        ];
+        let is_case = groups[0].0.is_some();
+        for (word, group) in groups {
+            if let Some(word) = word {
+                *group.entry(word).or_default() += n;
+            }
         }
+        all += if is_case { n } else { 0 };
     }
     Ok(all)
 }

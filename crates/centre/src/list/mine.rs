@@ -5,8 +5,11 @@ use kernel::{Actor, Capability, Moment, OrgId};
 use matters::catalogue::Verification;
 use sqlx::{Postgres, QueryBuilder};
 
-use super::reach::{Reach, units};
+use super::reach::{Reach, push_one_of, units};
 use crate::State;
+
+/// Verbs that only the unit that leads answers, while the case is open.
+const OF_LEAD: [&str; 2] = ["sign", "handle"];
 
 /// A person's arms, one for each capability that answers a verb.
 #[derive(Debug, Clone)]
@@ -80,18 +83,29 @@ impl Mine {
         verbs
     }
 
-    /// Writes the condition: the case waits for this person by one of `only` (or any verb).
-    pub fn push(&self, only: &[&'static str], now: Moment, sql: &mut QueryBuilder<Postgres>) {
+    /// The verbs of `only` (or all) that the person could answer, in groups that an index of its own finds
+    /// each: what waits for a unit that leads, and everything else.
+    #[must_use]
+    pub fn groups(&self, only: &[&'static str]) -> Vec<Vec<&'static str>> {
         let mut verbs = self.verbs();
         verbs.retain(|v| only.is_empty() || only.contains(v));
-        if verbs.is_empty() {
-            sql.push("false");
-            return;
+        let (of_lead, others): (Vec<_>, Vec<_>) =
+            verbs.into_iter().partition(|verb| OF_LEAD.contains(verb));
+        let groups = [of_lead, others];
+        groups.into_iter().filter(|g| !g.is_empty()).collect()
+    }
+
+    /// Writes the condition: the case waits for this person by one of the verbs, which are a group of
+    /// [`Mine::groups`].
+    pub fn push(&self, verbs: &[&'static str], now: Moment, sql: &mut QueryBuilder<Postgres>) {
+        if verbs.iter().all(|verb| OF_LEAD.contains(verb)) {
+            sql.push("c.open and ");
+            push_one_of("c.lead", &units(&self.handle), sql);
+            sql.push(" and ");
         }
-        let bound: Vec<&str> = verbs.clone();
         // The second condition is the index's own, which the planner does not infer.
         sql.push("c.asks && ")
-            .push_bind(bound)
+            .push_bind(verbs.to_vec())
             .push(" and c.asks <> '{}' and (");
         for (n, verb) in verbs.iter().enumerate() {
             if n > 0 {

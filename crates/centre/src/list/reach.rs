@@ -81,13 +81,17 @@ impl Reach {
     }
 
     /// The ways a case may be reached under `filter`: each can be read by an index of its own, and
-    /// together they hold every case within reach (some twice).
+    /// together they hold every case within reach (some twice). `few`: the filter leaves so few cases that
+    /// each is better looked at.
     #[must_use]
-    pub fn ways(&self, filter: &Filter) -> Vec<Way> {
+    pub fn ways(&self, filter: &Filter, few: bool) -> Vec<Way> {
         let inside = filter.area.is_some_and(|area| self.within(area));
         let led = filter.org.is_some_and(|org| self.orgs.contains(&org));
         if self.all || inside || led {
             return vec![Way::All];
+        }
+        if few && !self.is_empty() {
+            return vec![Way::Any];
         }
         let mut ways = Vec::new();
         let meets = |range: &&(i64, i64)| {
@@ -115,6 +119,7 @@ impl Reach {
             Way::All | Way::Part => {
                 sql.push("true");
             }
+            Way::Any => self.push_any(sql),
             Way::Areas => push_areas(&self.areas, sql),
             Way::Grids => push_one_of("c.grid", &ids(&self.grids), sql),
             Way::Dedicated => push_one_of("c.dedicated", &ids(&self.grids), sql),
@@ -124,27 +129,24 @@ impl Reach {
 
     /// Writes ` from … where …` of a way, as `c`. A unit's other parts are far fewer than the cases, so they
     /// are read first and each case is looked up by its id: `offset 0` keeps the planner, which cannot know
-    /// that, from going the other way round. Under a search it may: words narrow more than parts do.
-    pub fn push_cases(&self, way: Way, searched: bool, sql: &mut QueryBuilder<Postgres>) {
-        match (way, searched) {
-            (Way::Part, false) => {
-                sql.push(" from (select distinct ");
-                self.push_parts(sql);
-                sql.push(
-                    " offset 0) part
-                     cross join lateral (select * from cases where id = part.case_id offset 0) c
-                     where true",
-                );
-            }
-            (Way::Part, true) => {
-                sql.push(" from cases c where c.id in (select ");
-                self.push_parts(sql);
-                sql.push(")");
-            }
-            _ => {
-                sql.push(" from cases c where ");
-                self.push_way(way, sql);
-            }
+    /// that, from going the other way round. `beside_words`: common words are looked for, beside which an
+    /// index narrows to a district only slowly.
+    pub fn push_cases(&self, way: Way, beside_words: bool, sql: &mut QueryBuilder<Postgres>) {
+        if way == Way::Part {
+            sql.push(" from (select distinct ");
+            self.push_parts(sql);
+            sql.push(
+                " offset 0) part
+                 cross join lateral (select * from cases where id = part.case_id offset 0) c
+                 where true",
+            );
+        } else if way == Way::Areas && beside_words && self.areas.iter().all(|a| is_wide(*a)) {
+            sql.push(" from cases c where ((");
+            self.push_way(way, sql);
+            sql.push(") is true)");
+        } else {
+            sql.push(" from cases c where ");
+            self.push_way(way, sql);
         }
     }
 
@@ -173,7 +175,7 @@ impl Reach {
         sql.push(")");
     }
 
-    /// Writes the whole reach as one condition, for queries driven by something else.
+    /// Writes the whole reach as one condition, for queries that something else narrows.
     pub fn push_any(&self, sql: &mut QueryBuilder<Postgres>) {
         if self.all {
             sql.push("true");
@@ -193,14 +195,9 @@ impl Reach {
         if !self.orgs.is_empty() {
             sql.push(" or ");
             self.push_way(Way::Lead, sql);
-            sql.push(
-                " or exists (select from case_parties p where p.case_id = c.id and p.org = any(",
-            )
-            .push_bind(units(&self.orgs))
-            .push(")");
-            if !self.former {
-                sql.push(" and p.part <> 'former'");
-            }
+            // Not tied to the case, so that the parts are read once and not once for each case.
+            sql.push(" or c.id in (select ");
+            self.push_parts(sql);
             sql.push(")");
         }
         sql.push(")");
@@ -212,6 +209,8 @@ impl Reach {
 pub enum Way {
     /// Everything.
     All,
+    /// Whatever is reached, as one condition: for the few that words or verbs leave.
+    Any,
     /// In the areas.
     Areas,
     /// In the basic grids.
@@ -235,6 +234,12 @@ fn push_areas(areas: &[(i64, i64)], sql: &mut QueryBuilder<Postgres>) {
     sql.push(")");
 }
 
+/// Whether the range of codes is a district or more.
+#[must_use]
+pub fn is_wide((first, last): (i64, i64)) -> bool {
+    last - first >= 999_999
+}
+
 /// Writes that the case lies in the range of codes.
 pub fn push_area((first, last): (i64, i64), sql: &mut QueryBuilder<Postgres>) {
     if first == last {
@@ -249,7 +254,7 @@ pub fn push_area((first, last): (i64, i64), sql: &mut QueryBuilder<Postgres>) {
 
 /// Writes that the column is one of the ids. A single one is written as equal, for then an index gives
 /// its rows in order.
-fn push_one_of(column: &str, ids: &[uuid::Uuid], sql: &mut QueryBuilder<Postgres>) {
+pub fn push_one_of(column: &str, ids: &[uuid::Uuid], sql: &mut QueryBuilder<Postgres>) {
     match ids {
         [one] => sql.push(column).push(" = ").push_bind(*one),
         some => sql

@@ -8,7 +8,7 @@ use super::common::{self, Common};
 use super::filter::Filter;
 use super::key::{Key, Run};
 use super::mine::Mine;
-use super::reach::{Reach, Way};
+use super::reach::{Reach, Way, is_wide};
 use crate::State;
 
 /// A selection of cases: within reach, under a filter, in an order.
@@ -22,8 +22,19 @@ pub struct Select {
     pub mine: Mine,
     /// Now.
     pub now: Moment,
-    ways: Vec<Way>,
+    branches: Vec<Branch>,
     common: Common,
+    /// Whether other conditions narrow what is selected more than its words do.
+    narrowed: bool,
+}
+
+/// A part of a selection that an index of its own finds; the parts together hold everything selected,
+/// some twice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Branch {
+    way: Way,
+    /// What waits for the caller: by these verbs.
+    waits: Vec<&'static str>,
 }
 
 impl Select {
@@ -39,19 +50,35 @@ impl Select {
         filter: Filter,
     ) -> Result<Self> {
         let reach = Reach::of(actor, capability, state.cases.app.city.code);
-        let mut ways = reach.ways(&filter);
-        prune(conn, &reach, &mut ways).await?;
         let common = match &filter.words {
             Some(words) => common::judge(conn, &state.words, words).await?,
             None => Common::default(),
         };
+        let few = filter.mine || filter.words.is_some() && common.rarest().is_none();
+        let mut ways = reach.ways(&filter, few);
+        prune(conn, &reach, &mut ways).await?;
+        let mine = Mine::of(state, actor);
+        let waits = if filter.mine {
+            mine.groups(&filter.asks)
+        } else {
+            vec![Vec::new()]
+        };
+        let branches = ways.iter().flat_map(|way| {
+            let of = |waits: &Vec<&'static str>| Branch {
+                way: *way,
+                waits: waits.clone(),
+            };
+            waits.iter().map(of).collect::<Vec<_>>()
+        });
+        let branches = branches.collect();
         Ok(Self {
             reach,
-            mine: Mine::of(state, actor),
+            mine,
             now: state.cases.app.clock.now(),
             filter,
-            ways,
+            branches,
             common,
+            narrowed: false,
         })
     }
 
@@ -66,8 +93,12 @@ impl Select {
         rows: usize,
     ) -> Result<(Vec<CaseId>, Option<Key>)> {
         let run = after.map_or(Run::of(self.filter.sort), |k| k.run);
-        let mut found = self.run(conn, run, after, rows + 1).await?;
-        if run == Run::Dated && found.len() <= rows {
+        let mut found = if run == Run::Dated && self.is_searched_whole() {
+            self.searched_by_due(conn, after, rows + 1).await?
+        } else {
+            self.run(conn, run, after, rows + 1).await?
+        };
+        if run == Run::Dated && found.len() <= rows && !self.is_searched_whole() {
             let left = rows + 1 - found.len();
             found.extend(self.run(conn, Run::Undated, None, left).await?);
         }
@@ -90,7 +121,7 @@ impl Select {
             Run::Undated => self.only_dated(),
             Run::Reported | Run::Updated => false,
         };
-        if none || self.ways.is_empty() {
+        if none || self.branches.is_empty() {
             return Ok(Vec::new());
         }
         if self.filter.words.is_none() {
@@ -98,10 +129,11 @@ impl Select {
         }
         // What many cases hold is looked for among the newest, then further back, then everywhere.
         let mut wanted = f64::from(u32::try_from(rows).unwrap_or(u32::MAX)) * 4.0;
-        if self.ways != [Way::All] {
+        if self.branches.iter().any(|b| b.way != Way::All) {
             wanted *= 4.0;
         }
-        for _ in 0..2 {
+        let rounds = if self.is_wide() { 2 } else { 0 };
+        for _ in 0..rounds {
             let until = after.map(|key| key.at);
             let Some(since) = self.common.since(run, until, wanted) else {
                 break;
@@ -124,7 +156,11 @@ impl Select {
         rows: usize,
         since: Option<Moment>,
     ) -> Result<Vec<Key>> {
-        let mut sql = QueryBuilder::new("with c as materialized (");
+        let select = match (run, since) {
+            (Run::Dated, _) | (_, Some(_)) => &self.narrowed(),
+            _ if !self.is_wide() => &self.narrowed(),
+            _ => self,
+        };
         let only = |sql: &mut QueryBuilder<Postgres>| {
             sql.push(run.condition());
             if let Some(since) = since {
@@ -134,14 +170,60 @@ impl Select {
                     .push_bind(since);
             }
         };
-        let columns = "c.id, c.open, c.due_at, c.reported_at, c.updated_at";
-        self.push_all(columns, i64::from(i32::MAX), only, &mut sql);
-        sql.push(") select c.id, ")
+        let mut sql = select.looked_at(only);
+        sql.push(" select c.id, ")
             .push(run.column())
             .push(" from c where true");
         let limit = i64::try_from(rows).unwrap_or(i64::MAX);
         run.push_stretch(after, limit, &mut sql);
         keys(conn, run, sql).await
+    }
+
+    /// Both runs of the order by due dates from one look at what the words find.
+    async fn searched_by_due(
+        &self,
+        conn: &mut PgConnection,
+        after: Option<Key>,
+        rows: usize,
+    ) -> Result<Vec<Key>> {
+        let limit = i64::try_from(rows).unwrap_or(i64::MAX);
+        let mut sql = self.narrowed().looked_at(|_| {});
+        for (n, run) in [Run::Dated, Run::Undated].into_iter().enumerate() {
+            sql.push(if n == 0 { " (" } else { " union all (" })
+                .push("select c.id, ")
+                .push(run.column())
+                .push(", ")
+                .push_bind(run == Run::Dated)
+                .push(" from c where true");
+            run.push_stretch(after.filter(|_| run == Run::Dated), limit, &mut sql);
+            sql.push(")");
+        }
+        let found = sql.build().persistent(false).fetch_all(conn).await?;
+        let (mut dated, mut undated) = (Vec::new(), Vec::new());
+        for row in found {
+            let (run, keys) = if row.try_get(2)? {
+                (Run::Dated, &mut dated)
+            } else {
+                (Run::Undated, &mut undated)
+            };
+            keys.push(Key {
+                run,
+                at: row.try_get(1)?,
+                id: row.try_get(0)?,
+            });
+        }
+        dated.append(&mut undated);
+        dated.truncate(rows);
+        Ok(dated)
+    }
+
+    /// Begins a statement with every case that the words find under these conditions, as `c`.
+    fn looked_at(&self, only: impl Fn(&mut QueryBuilder<Postgres>)) -> QueryBuilder<Postgres> {
+        let mut sql = QueryBuilder::new("with c as materialized (");
+        let columns = "c.id, c.open, c.due_at, c.reported_at, c.updated_at";
+        self.push_all(columns, i64::from(i32::MAX), only, &mut sql);
+        sql.push(")");
+        sql
     }
 
     /// Rows read along the indexes of the order.
@@ -155,17 +237,17 @@ impl Select {
         let limit = i64::try_from(rows).unwrap_or(i64::MAX);
         let direction = if run.descending() { " desc" } else { "" };
         let mut sql = QueryBuilder::new("");
-        let several = self.ways.len() > 1;
+        let several = self.branches.len() > 1;
         if several {
             sql.push("select u.id, u.at from (");
         }
-        for (n, way) in self.ways.iter().enumerate() {
+        for (n, branch) in self.branches.iter().enumerate() {
             if n > 0 {
                 sql.push(" union ");
             }
             sql.push("(select c.id, ").push(run.column()).push(" as at");
-            self.reach.push_cases(*way, false, &mut sql);
-            self.push_filter(&mut sql);
+            self.reach.push_cases(branch.way, false, &mut sql);
+            self.push_filter(&branch.waits, &mut sql);
             run.push_stretch(after, limit, &mut sql);
             sql.push(")");
         }
@@ -211,7 +293,7 @@ impl Select {
             || !f.matters.is_empty()
             || !f.sources.is_empty()
             || !f.urgencies.is_empty();
-        self.ways == [Way::All] && !narrowed
+        self.branches.iter().all(|b| b.way == Way::All) && !narrowed
     }
 
     /// The selection in two that share no case: what is reached by place or lead, and what only another
@@ -220,14 +302,51 @@ impl Select {
     pub fn apart(&self) -> (Self, Option<Self>) {
         let only = |part: bool| {
             let mut select = self.clone();
-            select.ways.retain(|way| (*way == Way::Part) == part);
+            select.branches.retain(|b| (b.way == Way::Part) == part);
             select
         };
-        let beside = Some(only(true)).filter(|s| !s.ways.is_empty());
+        let beside = Some(only(true)).filter(|s| !s.branches.is_empty());
         (only(false), beside)
     }
 
-    /// Writes `select … union …` over every way, with `columns` of `c` and at most `most` rows.
+    /// The same selection, read as one that other conditions narrow more than its words do.
+    #[must_use]
+    pub fn narrowed(&self) -> Self {
+        Self {
+            narrowed: true,
+            ..self.clone()
+        }
+    }
+
+    /// Whether all that the words find is better looked at once than the open and the newest apart.
+    fn is_searched_whole(&self) -> bool {
+        let whole = !self.is_common() || !self.is_wide();
+        self.filter.words.is_some() && whole && !self.only_undated() && !self.only_dated()
+    }
+
+    /// Whether the words are held by so many cases that looking at each takes long.
+    #[must_use]
+    pub fn is_common(&self) -> bool {
+        self.common.rarest().is_some()
+    }
+
+    /// Whether a way of the reach holds a great share of all cases.
+    #[must_use]
+    pub fn is_wide(&self) -> bool {
+        let mut ways = self.branches.iter().map(|b| b.way);
+        ways.any(|way| match way {
+            Way::All | Way::Any => true,
+            Way::Areas => self.reach.areas.iter().any(|a| is_wide(*a)),
+            Way::Grids | Way::Dedicated | Way::Lead | Way::Part => false,
+        })
+    }
+
+    /// The rarest piece of common words, when other conditions narrow more than they do.
+    pub fn rarest(&self) -> Option<&str> {
+        self.common.rarest().filter(|_| self.narrowed)
+    }
+
+    /// Writes `select … union …` over every branch, with `columns` of `c` and at most `most` rows.
     pub fn push_all(
         &self,
         columns: &str,
@@ -235,21 +354,20 @@ impl Select {
         more: impl Fn(&mut QueryBuilder<Postgres>),
         sql: &mut QueryBuilder<Postgres>,
     ) {
-        if self.ways.is_empty() {
+        if self.branches.is_empty() {
             sql.push("select ")
                 .push(columns)
                 .push(" from cases c where false");
             return;
         }
-        let several = self.ways.len() > 1;
-        for (n, way) in self.ways.iter().enumerate() {
+        let several = self.branches.len() > 1;
+        for (n, branch) in self.branches.iter().enumerate() {
             if n > 0 {
                 sql.push(" union ");
             }
             sql.push("(select ").push(columns);
-            let searched = self.filter.words.is_some();
-            self.reach.push_cases(*way, searched, sql);
-            self.push_filter(sql);
+            self.reach.push_cases(branch.way, self.is_common(), sql);
+            self.push_filter(&branch.waits, sql);
             more(sql);
             sql.push(" limit ").push_bind(most).push(")");
         }
