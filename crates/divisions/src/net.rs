@@ -72,10 +72,12 @@ impl Net {
     /// As [`Net::load`]; then the one held stays.
     pub async fn reload(&self, pool: &PgPool) -> Result<()> {
         let fresh = Arc::new(CurrentNet::read(pool).await?);
-        *self
-            .current
-            .write()
-            .unwrap_or_else(std::sync::PoisonError::into_inner) = fresh;
+        let before = std::mem::replace(
+            &mut *self.current.write().unwrap_or_else(PoisonError::into_inner),
+            fresh,
+        );
+        // Nobody who locates waits for the old one to be cleared away.
+        drop(before);
         Ok(())
     }
 
@@ -84,7 +86,7 @@ impl Net {
     pub fn current(&self) -> Arc<CurrentNet> {
         self.current
             .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .unwrap_or_else(PoisonError::into_inner)
             .clone()
     }
 }
@@ -143,15 +145,23 @@ impl CurrentNet {
             .unzip();
         let (grids, shapes): (Vec<GridRef>, Vec<_>) =
             grids.into_iter().map(|(g, wkb)| (Arc::new(g), wkb)).unzip();
-        let (ground, tiles) = crate::ground::build(&divisions, areas, &grids, shapes)?;
-        let divisions: BTreeMap<_, _> = divisions.into_iter().map(|d| (d.code, d)).collect();
-        let gazetteer = Gazetteer::new(&divisions, &grids, |code| text_of(&divisions, code));
+        let of_code: BTreeMap<_, _> = divisions.iter().map(|d| (d.code, d.clone())).collect();
+        // Side by side: a swap of the net should be over soon.
+        let (gazetteer, built) = std::thread::scope(|scope| {
+            let names =
+                scope.spawn(|| Gazetteer::new(&of_code, &grids, |code| text_of(&of_code, code)));
+            let built = crate::ground::build(&divisions, areas, &grids, shapes);
+            (names.join(), built)
+        });
+        let (ground, tiles) = built?;
+        let gazetteer =
+            gazetteer.map_err(|_| kernel::Error::ours("naming the net", "a thread broke off"))?;
         Ok(Self {
             number,
             tiles,
             grids: grids.iter().map(|g| (g.id, g.clone())).collect(),
             by_code: grids.iter().map(|g| (g.code.clone(), g.clone())).collect(),
-            divisions,
+            divisions: of_code,
             ground,
             gazetteer,
         })

@@ -44,37 +44,18 @@ impl Tiles {
         divisions: &[(Arc<DivisionInfo>, Polygon)],
         grids: &[(GridRef, Polygon)],
     ) -> Self {
-        let mut areas = Vec::new();
-        let mut labels = Vec::new();
-        for (name, label_name, level, from, labels_from) in DIVISION_LAYERS {
-            let own = || divisions.iter().filter(move |(d, _)| d.level == level);
-            areas.push(AreaLayer::build(
-                name,
-                zooms(from),
-                own().map(division_area),
-            ));
-            let points = own().map(|(d, _)| point(d.lon, d.lat, division_props(d)));
-            labels.push(LabelLayer::build(label_name, zooms(labels_from), points));
-        }
-        for (name, kind) in [
-            ("grids", GridKind::Basic),
-            ("dedicated", GridKind::Dedicated),
-        ] {
-            let own = grids.iter().filter(|(g, _)| g.kind == kind);
-            areas.push(AreaLayer::build(
-                name,
-                zooms(GRIDS_FROM.0),
-                own.map(grid_area),
-            ));
-        }
-        let points = grids
-            .iter()
-            .map(|(g, _)| point(g.lon, g.lat, grid_props(g)));
-        labels.push(LabelLayer::build(
-            "grid_labels",
-            zooms(GRIDS_FROM.1),
-            points,
-        ));
+        // Side by side, as in the rest of a swap.
+        let ((mut areas, mut labels), (of_grids, grid_labels)) = std::thread::scope(|scope| {
+            let of_grids = scope.spawn(|| grid_layers(grids));
+            let of_divisions = division_layers(divisions);
+            let of_grids = of_grids.join();
+            (
+                of_divisions,
+                of_grids.unwrap_or_else(|e| std::panic::resume_unwind(e)),
+            )
+        });
+        areas.extend(of_grids);
+        labels.push(grid_labels);
         Self {
             areas,
             labels,
@@ -109,6 +90,39 @@ impl Tiles {
         }
         bytes
     }
+}
+
+fn division_layers(
+    divisions: &[(Arc<DivisionInfo>, Polygon)],
+) -> (Vec<AreaLayer>, Vec<LabelLayer>) {
+    let layers = DIVISION_LAYERS
+        .iter()
+        .map(|(name, label_name, level, from, labels_from)| {
+            let own = || divisions.iter().filter(move |(d, _)| d.level == *level);
+            let points = own().map(|(d, _)| point(d.lon, d.lat, division_props(d)));
+            (
+                AreaLayer::build(name, zooms(*from), own().map(division_area)),
+                LabelLayer::build(label_name, zooms(*labels_from), points),
+            )
+        });
+    layers.unzip()
+}
+
+fn grid_layers(grids: &[(GridRef, Polygon)]) -> ([AreaLayer; 2], LabelLayer) {
+    let layer = |name, kind| {
+        let own = grids.iter().filter(|(g, _)| g.kind == kind);
+        AreaLayer::build(name, zooms(GRIDS_FROM.0), own.map(grid_area))
+    };
+    let points = grids
+        .iter()
+        .map(|(g, _)| point(g.lon, g.lat, grid_props(g)));
+    (
+        [
+            layer("grids", GridKind::Basic),
+            layer("dedicated", GridKind::Dedicated),
+        ],
+        LabelLayer::build("grid_labels", zooms(GRIDS_FROM.1), points),
+    )
 }
 
 fn zooms(from: u8) -> RangeInclusive<u8> {
