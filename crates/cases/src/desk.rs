@@ -649,10 +649,9 @@ fn reporter(
         code_hash: digest(code.as_bytes()),
         name: contact.name.map(|n| vault.seal(n)).transpose()?,
         phone: contact.phone.map(|p| vault.seal(p)).transpose()?,
-        phone_hash: contact.phone.map(|p| {
-            let digits: String = p.chars().filter(char::is_ascii_digit).collect();
-            vault.blind("phone", &digits)
-        }),
+        phone_hash: contact
+            .phone
+            .map(|p| vault.blind("phone", &staff::desk::phone_digits(p))),
         hide_phone: contact.hide_phone,
         call_back: contact.call_back && contact.phone.is_some(),
         lang: match lang {

@@ -127,24 +127,30 @@ pub struct ShowIf {
 }
 
 impl Question {
-    /// A list has at least two values and nothing else has any.
+    /// A list has 2 to 100 values and nothing else has any; a code has 1 to 60 letters.
     fn is_well_formed(&self) -> bool {
         let is_list = matches!(
             self.datatype,
             Datatype::SingleValueList | Datatype::MultiValueList
         );
-        !self.code.is_empty()
+        (1..=60).contains(&self.code.chars().count())
             && if is_list {
-                self.values.len() > 1
+                (2..=100).contains(&self.values.len())
             } else {
                 self.values.is_empty()
             }
     }
 }
 
-/// The code of the first question that cannot be: badly formed, standing twice, or bound to what is no
-/// answer to an earlier list question.
+/// Most questions a matter asks.
+const QUESTIONS: usize = 30;
+
+/// The code of the first question that cannot be: badly formed, standing twice, bound to what is no answer
+/// to an earlier list question, or one too many.
 pub(crate) fn bad_question(questions: &[Question]) -> Option<&str> {
+    if let Some(one_more) = questions.get(QUESTIONS) {
+        return Some(&one_more.code);
+    }
     for (at, question) in questions.iter().enumerate() {
         let earlier = questions.get(..at).unwrap_or_default();
         let twice = earlier.iter().any(|q| q.code == question.code);

@@ -19,7 +19,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use crate::lifecycle::paid;
-use crate::store::allowances::{self as store, NewLine, Sheet};
+use crate::store::allowances::{self as store, LeftOff, NewLine, Sheet};
 use crate::{State, missing, said};
 
 /// What each route needs.
@@ -53,6 +53,11 @@ pub const RULES: &[RouteRule] = &[
     ),
     rule("GET", "/api/my/allowances", Need::Session),
     rule("POST", "/api/my/allowances/{id}/objections", Need::Session),
+    rule(
+        "POST",
+        "/api/my/allowance-sheets/{id}/objections",
+        Need::Session,
+    ),
 ];
 
 /// The routes of [`RULES`].
@@ -66,6 +71,7 @@ pub fn routes() -> OpenApiRouter<State> {
         .routes(routes!(answer))
         .routes(routes!(own))
         .routes(routes!(object))
+        .routes(routes!(object_left_out))
 }
 
 /// Columns of the sheet for payroll.
@@ -199,7 +205,7 @@ pub async fn count(
             evidence,
         }));
     }
-    store::insert_lines(conn, id, &lines).await?;
+    store::put_lines(conn, id, &lines).await?;
     Ok(id)
 }
 
@@ -351,13 +357,35 @@ async fn payroll(
     staff::people::file("allowances.xlsx", title, lang, PAYROLL, rows, Some(foot)).await
 }
 
-/// Every line of one's own.
+/// Every line of one's own, and the sheets that are not approved yet with what was not counted on them.
 #[utoipa::path(get, path = "/api/my/allowances", tag = "people", responses((status = 200, body = Object)))]
 async fn own(Given(state): Given<State>, actor: Actor) -> Result<Json<Value>> {
     let mut conn = state.staff.app.db.acquire().await?;
-    let lines = store::own(&mut conn, actor.person).await?;
-    let lines: Vec<Value> = lines.into_iter().map(|l| placed(&state, l)).collect();
-    Ok(Json(json!({"lines": lines})))
+    shown_to(&mut conn, &state, &actor).await
+}
+
+async fn shown_to(conn: &mut PgConnection, state: &State, actor: &Actor) -> Result<Json<Value>> {
+    let lines = store::own(conn, actor.person).await?;
+    let lines: Vec<Value> = lines.into_iter().map(|l| placed(state, l)).collect();
+    let sheets = left_off(conn, actor.person).await?;
+    let sheets: Vec<Value> = sheets
+        .into_iter()
+        .map(|s| {
+            json!({"id": s.id, "place": state.place(s.area), "month": s.month, "state": s.state, "rates": s.rates})
+        })
+        .collect();
+    Ok(Json(json!({"lines": lines, "sheets": sheets})))
+}
+
+/// Sheets not yet approved of areas where somebody worked that month, each once.
+async fn left_off(conn: &mut PgConnection, person: PersonId) -> Result<Vec<LeftOff>> {
+    let mut sheets = store::left_off(conn, person).await?;
+    sheets.retain(|s| {
+        let (first, last) = code_range(s.area);
+        (first..=last).contains(&s.community)
+    });
+    sheets.dedup_by_key(|s| s.id);
+    Ok(sheets)
 }
 
 /// An objection to a line.
@@ -392,9 +420,52 @@ async fn object(
         return Err(Error::conflict("allowance.approved"));
     }
     store::object(&mut tx, form.id, id, &text, actor.person, now).await?;
-    let lines = store::own(&mut tx, actor.person).await?;
+    let shown = shown_to(&mut tx, &state, &actor).await?;
     tx.commit().await?;
-    Ok(Json(json!({"lines": lines})))
+    Ok(shown)
+}
+
+/// An objection that something was not counted at all.
+#[derive(Debug, Deserialize, ToSchema)]
+struct LeftOut {
+    /// Made by the sender.
+    id: Uuid,
+    /// By which rate it should have been.
+    rate: String,
+    /// 5 to 500 letters.
+    text: String,
+}
+
+/// Objects that nothing was counted for oneself by a rate, until the sheet is approved.
+#[utoipa::path(post, path = "/api/my/allowance-sheets/{id}/objections", tag = "people", request_body = LeftOut,
+    params(("id" = Uuid, Path)), responses((status = 200, body = Object), (status = 404), (status = 409), (status = 422)))]
+async fn object_left_out(
+    Given(state): Given<State>,
+    actor: Actor,
+    Path(id): Path<Uuid>,
+    Form(form): Form<LeftOut>,
+) -> Result<Json<Value>> {
+    let text = said("text", &form.text, 5, 500).map_err(|f| Error::invalid(vec![f]))?;
+    let now = state.now();
+    let mut tx = state.staff.app.db.begin().await?;
+    if !store::is_objected(&mut tx, form.id, actor.person).await? {
+        let sheet = store::lock(&mut tx, id)
+            .await?
+            .ok_or_else(|| missing("allowance.not_found"))?;
+        let sheets = left_off(&mut tx, actor.person).await?;
+        let Some(open) = sheets.iter().find(|s| s.id == sheet.id) else {
+            return Err(missing("allowance.not_found"));
+        };
+        let rates = open.rates.as_array().map_or(&[][..], Vec::as_slice);
+        if !rates.iter().any(|r| r["code"] == form.rate.as_str()) {
+            return Err(Error::field("rate", "allowance.rate_counted"));
+        }
+        let line = store::empty_line(&mut tx, sheet.id, actor.person, &form.rate).await?;
+        store::object(&mut tx, form.id, line, &text, actor.person, now).await?;
+    }
+    let shown = shown_to(&mut tx, &state, &actor).await?;
+    tx.commit().await?;
+    Ok(shown)
 }
 
 /// What is answered, and what is paid instead.

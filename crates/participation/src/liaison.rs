@@ -3,14 +3,16 @@
 
 use axum::Json;
 use axum::extract::State as Given;
+use divisions::Level;
 use kernel::actor::code_range;
 use kernel::rights::rule;
 use kernel::{
     Actor, Capability, Error, FieldFault, Form, GridId, Moment, Need, OrgId, Path, Result,
-    RouteRule, Scope,
+    RouteRule, Scope, Seat,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
+use staff::model::{OrgKind, Unit};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -346,7 +348,16 @@ async fn convene(
         by: actor.person,
     };
     let mut tx = state.staff.app.db.begin().await?;
-    store::convene(&mut tx, &new, code_range(area), state.now()).await?;
+    let (items, orgs) = store::convene(&mut tx, &new, code_range(area), state.now()).await?;
+    if !items {
+        faults.push(FieldFault::new("items", "meeting.item_not_open"));
+    }
+    if !orgs {
+        faults.push(FieldFault::new("orgs", "org.not_found"));
+    }
+    if !faults.is_empty() {
+        return Err(Error::invalid(faults));
+    }
     tx.commit().await?;
     one(&state, &actor, form.id).await
 }
@@ -391,7 +402,8 @@ struct Decision {
     text: String,
     /// `case`, filed by the ordinary way in and named by its number, or `task`.
     kind: String,
-    /// Which unit does it.
+    /// Which unit does it. A community and its grid station get tasks of their own people only; others ask
+    /// them by cases of listed matters.
     #[serde(default)]
     org: Option<OrgId>,
     /// By which day, `2026-03-01`.
@@ -399,6 +411,18 @@ struct Decision {
     /// The number of the case it became.
     #[serde(default)]
     case_no: Option<String>,
+}
+
+/// Whether the person may give the unit a task. What is asked of communities and their grids from above goes
+/// through the admission of matters; only the community itself gives its own people tasks.
+fn may_task(actor: &Actor, org: &Unit) -> bool {
+    let of_grids = match org.kind {
+        OrgKind::Community | OrgKind::GridStation => true,
+        OrgKind::Department => org.level == Level::Village,
+        OrgKind::Operator | OrgKind::Centre | OrgKind::Town | OrgKind::Section => false,
+    };
+    let own = |seat: &Seat| seat.org == Some(org.id) || seat.area == Some(org.area);
+    !of_grids || actor.seats.iter().any(own)
 }
 
 /// Writes a decision down.
@@ -441,12 +465,20 @@ async fn decide(
             return Err(Error::field("case_no", "meeting.no_case"));
         }
     }
-    if form
-        .org
-        .is_some_and(|o| state.staff.directory.current().get(o).is_none())
-        || (form.kind == "task" && form.org.is_none())
+    let directory = state.staff.directory.current();
+    let org = form.org.map(|org| directory.get(org));
+    match &org {
+        Some(None) => return Err(Error::field("org", "org.not_found")),
+        None if form.kind == "task" => return Err(Error::field("org", "org.not_found")),
+        Some(Some(org)) if form.kind == "task" && !may_task(&actor, org) => {
+            return Err(Error::field("org", "meeting.task_for_grids"));
+        }
+        _ => {}
+    }
+    if let Some(item) = form.item
+        && !store::on_agenda(&mut tx, id, item).await?
     {
-        return Err(Error::field("org", "org.not_found"));
+        return Err(Error::field("item", "meeting.not_on_agenda"));
     }
     let new = NewDecision {
         id: form.id,

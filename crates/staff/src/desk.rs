@@ -71,6 +71,21 @@ pub struct PersonForm {
     pub org: Option<OrgId>,
 }
 
+/// The digits of a telephone number as numbers are compared: without China's own prefix (+86, 0086).
+#[must_use]
+pub fn phone_digits(said: &str) -> String {
+    let digits: String = said.chars().filter(char::is_ascii_digit).collect();
+    let prefix = if said.trim_start().starts_with('+') {
+        "86"
+    } else {
+        "0086"
+    };
+    match digits.strip_prefix(prefix) {
+        Some(rest) if rest.len() >= 5 => rest.to_owned(),
+        _ => digits,
+    }
+}
+
 /// A telephone number as it is kept: sealed, masked, keyed hash.
 ///
 /// # Errors
@@ -80,7 +95,7 @@ pub fn phone(app: &App, phone: &str) -> Result<Option<Phone>> {
     if said.is_empty() {
         return Ok(None);
     }
-    let digits: String = said.chars().filter(char::is_ascii_digit).collect();
+    let digits = phone_digits(said);
     let fit = said
         .chars()
         .all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | ' ' | '(' | ')'));
@@ -601,4 +616,19 @@ pub async fn call_off(
         note_one(conn, actor, "back", leave.person, json!({"leave": id}), now).await?;
     }
     Ok(leave.person)
+}
+
+#[cfg(test)]
+#[test]
+fn a_number_with_chinas_prefix_is_the_same_number() {
+    for (said, digits) in [
+        ("138 0013 8000", "13800138000"),
+        ("+86 138-0013-8000", "13800138000"),
+        ("008613800138000", "13800138000"),
+        ("8613800", "8613800"),
+        ("+1 415 555 0100", "14155550100"),
+        ("0519-86680000", "051986680000"),
+    ] {
+        assert_eq!(phone_digits(said), digits, "{said}");
+    }
 }

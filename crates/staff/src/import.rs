@@ -474,7 +474,7 @@ impl People<'_> {
         report: &mut Report,
     ) -> Result<()> {
         let app = &self.state.app;
-        let digits: String = wanted.phone.chars().filter(char::is_ascii_digit).collect();
+        let digits = desk::phone_digits(&wanted.phone);
         // A masked number is what an export shows: nothing new.
         let told = !wanted.phone.is_empty() && !wanted.phone.contains('*');
         let hash = told.then(|| app.vault.blind("phone", &digits));
@@ -624,8 +624,7 @@ struct Plan {
 fn preview_cell(row: &Row, column: &str) -> String {
     let said = row.cell(column);
     if column == "phone" && !said.is_empty() {
-        let digits: String = said.chars().filter(char::is_ascii_digit).collect();
-        return desk::masked_phone(&digits);
+        return desk::masked_phone(&desk::phone_digits(said));
     }
     said.to_owned()
 }

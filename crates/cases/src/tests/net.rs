@@ -301,6 +301,37 @@ async fn a_counter_draft_puts_everything_back() {
 }
 
 #[tokio::test]
+async fn an_edit_of_what_somebody_else_has_changed_meanwhile_is_none() {
+    let town = town().await;
+    let mut keeper = town.signed_in("net.1").await;
+    let draft = open(&mut keeper, &town, "一").await;
+    let page = format!("/api/net/drafts/{draft}");
+    let seen = keeper.get(&page).await.json()["draft"]["version"].clone();
+    let first = json!({"id": id(), "edits": [split_of(&town)], "version": seen});
+    let path = format!("{page}/edits");
+    let done = keeper.post(&path, first.clone()).await;
+    assert_eq!(done.status, 200, "{:?}", done.body);
+    let version = done.json()["draft"]["version"].clone();
+    assert_eq!(keeper.get(&page).await.json()["draft"]["version"], version);
+    let late = json!({"id": id(), "edits": [merge_of(&town)], "version": seen});
+    let undone = json!({"to": 0, "version": seen});
+    for refused in [
+        keeper.post(&path, late.clone()).await,
+        keeper.post(&format!("{page}/cursor"), undone).await,
+    ] {
+        assert_eq!(
+            (refused.status, refused.code().as_str()),
+            (409, "net_draft.changed")
+        );
+    }
+    // Sent again because no answer came: still the same command.
+    assert_eq!(keeper.post(&path, first).await.json()["draft"]["cursor"], 1);
+    let mut now = late;
+    now["version"] = version;
+    assert_eq!(keeper.post(&path, now).await.json()["draft"]["cursor"], 2);
+}
+
+#[tokio::test]
 async fn a_draft_whose_communities_changed_is_laid_upon_todays_net_first() {
     let town = town().await;
     let mut keeper = town.signed_in("net.1").await;

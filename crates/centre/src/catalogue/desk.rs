@@ -278,7 +278,8 @@ pub(super) async fn put_change(
     put(conn, state, actor, id, vec![(code.to_owned(), body)]).await
 }
 
-/// Puts whole matters, or their ends, into a draft, as changed from the versions there are.
+/// Puts whole matters, or their ends, into a draft, as changed from the versions there are. What says the same
+/// as what is in force is no change.
 async fn put(
     conn: &mut PgConnection,
     state: &State,
@@ -289,7 +290,17 @@ async fn put(
     let codes: Vec<&str> = bodies.iter().map(|(code, _)| code.as_str()).collect();
     let numbers = book::numbers(conn, &codes).await?;
     let at = state.cases.app.clock.now();
-    let changes: Vec<MatterChange> = bodies
+    let shelf = state.cases.shelf.current();
+    let (same, changed): (Vec<_>, Vec<_>) = bodies.into_iter().partition(|(code, body)| {
+        let before = shelf.matter(code);
+        body.as_ref()
+            .zip(before)
+            .is_some_and(|(body, before)| body.says_the_same(before))
+    });
+    for (code, _) in &same {
+        book::drop_change(conn, id, code).await?;
+    }
+    let changes: Vec<MatterChange> = changed
         .into_iter()
         .map(|(code, body)| MatterChange {
             base: numbers.get(&code).map(|(n, _)| *n),

@@ -74,6 +74,24 @@ async fn taken_up(
     Ok(draft)
 }
 
+/// A command to edit a draft.
+#[derive(Debug, Clone, Copy)]
+pub struct Command {
+    /// Made by the sender; the same once again is the same command.
+    pub id: Uuid,
+    /// The version of the draft it was made on; `None`: any.
+    pub seen: Option<i32>,
+}
+
+/// 409 `net_draft.changed` when somebody else has changed the draft since it was seen.
+fn still_as_seen(draft: &Draft, seen: Option<i32>) -> Result<()> {
+    if seen.is_none_or(|seen| seen == draft.version) {
+        Ok(())
+    } else {
+        Err(Error::conflict("net_draft.changed"))
+    }
+}
+
 /// Whether the command is new; remembers it.
 async fn first_time(
     conn: &mut PgConnection,
@@ -213,7 +231,7 @@ pub async fn put_edits(
     conn: &mut PgConnection,
     actor: &Actor,
     id: DraftId,
-    command: Uuid,
+    command: Command,
     edits: &[Edit],
     now: Moment,
 ) -> Result<Edited> {
@@ -228,7 +246,10 @@ pub async fn put_edits(
         return Err(Error::forbidden("net_draft.out_of_area"));
     }
     let mut plan = laid(conn, &before, &wanted).await?;
-    let fresh = first_time(conn, actor, command, id, &edits, now).await?;
+    let fresh = first_time(conn, actor, command.id, id, &edits, now).await?;
+    if fresh {
+        still_as_seen(&draft, command.seen)?;
+    }
     let mut changes = Vec::new();
     for (n, edit) in edits.iter().enumerate().filter(|_| fresh) {
         let done = plan.act(edit).map_err(|e| of_edit(e, n))?;
@@ -251,7 +272,7 @@ pub async fn put_edits(
             draft.editors.push(actor.person);
         }
         draft.updated_at = now;
-        store::save(conn, &draft, now).await?;
+        store::save(conn, &mut draft, now).await?;
     }
     let names = |e: &Edit| named_by(e).0.and_then(|c| number_of(c).ok());
     Ok(Edited {
@@ -331,10 +352,11 @@ pub async fn move_cursor(
     conn: &mut PgConnection,
     actor: &Actor,
     id: DraftId,
-    to: i32,
+    (to, seen): (i32, Option<i32>),
     now: Moment,
 ) -> Result<Draft> {
     let mut draft = taken_up(conn, actor, id, Deed::Edit).await?;
+    still_as_seen(&draft, seen)?;
     if !(0..=draft.steps).contains(&to) {
         return Err(Error::field("to", "net_draft.no_such_step"));
     }
@@ -342,7 +364,7 @@ pub async fn move_cursor(
     if !draft.editors.contains(&actor.person) {
         draft.editors.push(actor.person);
     }
-    store::save(conn, &draft, now).await?;
+    store::save(conn, &mut draft, now).await?;
     Ok(draft)
 }
 
@@ -396,7 +418,7 @@ pub async fn submit(
     draft.submitted_at = Some(now);
     draft.refused = false;
     draft.held = None;
-    store::save(conn, &draft, now).await?;
+    store::save(conn, &mut draft, now).await?;
     Ok(draft)
 }
 
@@ -430,7 +452,7 @@ pub async fn decide(
     draft.decided_by = Some(actor.person);
     draft.decided_at = Some(now);
     draft.decision = words.to_owned();
-    store::save(conn, &draft, now).await?;
+    store::save(conn, &mut draft, now).await?;
     Ok(draft)
 }
 
@@ -446,7 +468,7 @@ pub async fn take_back(
 ) -> Result<Draft> {
     let mut draft = taken_up(conn, actor, id, Deed::TakeBack).await?;
     draft.state = NetDraftState::Drawing;
-    store::save(conn, &draft, now).await?;
+    store::save(conn, &mut draft, now).await?;
     Ok(draft)
 }
 
@@ -462,7 +484,7 @@ pub async fn withdraw(
 ) -> Result<Draft> {
     let mut draft = taken_up(conn, actor, id, Deed::Withdraw).await?;
     draft.state = NetDraftState::Withdrawn;
-    store::save(conn, &draft, now).await?;
+    store::save(conn, &mut draft, now).await?;
     Ok(draft)
 }
 
@@ -479,7 +501,7 @@ pub async fn rebase(
     let mut draft = taken_up(conn, actor, id, Deed::Edit).await?;
     draft.base = net::current_number(conn).await?;
     draft.held = None;
-    store::save(conn, &draft, now).await?;
+    store::save(conn, &mut draft, now).await?;
     Ok(draft)
 }
 
@@ -531,7 +553,7 @@ pub async fn counter(
     draft.steps = 1;
     draft.communities = undone.communities;
     draft.editors = vec![actor.person];
-    store::save(conn, &draft, now).await?;
+    store::save(conn, &mut draft, now).await?;
     Ok(draft)
 }
 

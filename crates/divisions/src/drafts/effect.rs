@@ -58,7 +58,7 @@ pub async fn take(
     if let Some(code) = held {
         draft.state = NetDraftState::Drawing;
         draft.held = Some(code.to_owned());
-        store::save(conn, &draft, now).await?;
+        store::save(conn, &mut draft, now).await?;
         return Ok(Outcome::Held(code));
     }
     for (grid, code) in plan.codes(&scheme, &used)? {
@@ -76,7 +76,7 @@ pub async fn take(
     draft.state = NetDraftState::InForce;
     draft.net = Some(number);
     draft.report = Some(report(&plan, &swap, &moves, number));
-    store::save(conn, &draft, now).await?;
+    store::save(conn, &mut draft, now).await?;
     store::tell(conn).await?;
     Ok(Outcome::InForce(number))
 }

@@ -225,6 +225,9 @@ struct EditForm {
     id: Uuid,
     /// The edits, 1 to 20,000; one step.
     edits: Vec<Edit>,
+    /// The version of the draft they were made on: when it is another by now, nothing is done.
+    #[serde(default)]
+    version: Option<i32>,
 }
 
 /// A draft after an edit.
@@ -239,7 +242,8 @@ pub struct EditAnswer {
 /// Edits the draft: all edits or none, as one step.
 #[utoipa::path(post, path = "/api/net/drafts/{id}/edits", tag = "net", params(("id" = DraftId, Path)), request_body = EditForm,
     responses((status = 200, body = EditAnswer), (status = 403, description = "net_draft.out_of_area"),
-              (status = 404, description = "net_draft.not_found"), (status = 409, description = "net_draft.not_now"),
+              (status = 404, description = "net_draft.not_found"),
+              (status = 409, description = "net_draft.not_now, net_draft.changed"),
               (status = 422, description = "fields")))]
 async fn edit(
     Given(state): Given<State>,
@@ -249,7 +253,11 @@ async fn edit(
 ) -> Result<Json<EditAnswer>> {
     let mut tx = state.app.db.begin().await?;
     let now = state.app.clock.now();
-    let done = desk::put_edits(&mut tx, &actor, id, form.id, &form.edits, now).await?;
+    let command = desk::Command {
+        id: form.id,
+        seen: form.version,
+    };
+    let done = desk::put_edits(&mut tx, &actor, id, command, &form.edits, now).await?;
     let net = state.net.current();
     let page = answer(&mut tx, &net, &actor, done.draft).await?;
     tx.commit().await?;
@@ -269,11 +277,14 @@ async fn edit(
 struct CursorForm {
     /// So many steps count from now on: fewer undo, more do again.
     to: i32,
+    /// The version of the draft that was seen: when it is another by now, nothing is done.
+    #[serde(default)]
+    version: Option<i32>,
 }
 
 /// Undoes steps or does them again.
 #[utoipa::path(post, path = "/api/net/drafts/{id}/cursor", tag = "net", params(("id" = DraftId, Path)), request_body = CursorForm,
-    responses((status = 200, body = DraftPage), (status = 409, description = "net_draft.not_now"), (status = 422, description = "net_draft.no_such_step")))]
+    responses((status = 200, body = DraftPage), (status = 409, description = "net_draft.not_now, net_draft.changed"), (status = 422, description = "net_draft.no_such_step")))]
 async fn cursor(
     Given(state): Given<State>,
     actor: Actor,
@@ -282,7 +293,7 @@ async fn cursor(
 ) -> Result<Json<DraftPage>> {
     let mut tx = state.app.db.begin().await?;
     let now = state.app.clock.now();
-    let draft = desk::move_cursor(&mut tx, &actor, id, form.to, now).await?;
+    let draft = desk::move_cursor(&mut tx, &actor, id, (form.to, form.version), now).await?;
     let page = answer(&mut tx, &state.net.current(), &actor, draft).await?;
     tx.commit().await?;
     Ok(Json(page))

@@ -62,10 +62,11 @@ pub(crate) async fn insert(conn: &mut PgConnection, draft: &Draft) -> Result<boo
 }
 
 /// Writes everything of a draft that changes; counts its version.
-pub(crate) async fn save(conn: &mut PgConnection, draft: &Draft, now: Moment) -> Result<()> {
+pub(crate) async fn save(conn: &mut PgConnection, draft: &mut Draft, now: Moment) -> Result<()> {
+    draft.version += 1;
     sqlx::query(
         "update net_drafts set name = $2, what = $3, communities = $4, base = $5, state = $6,
-           steps = $7, cursor = $8, version = version + 1, effect_at = $9, editors = $10,
+           steps = $7, cursor = $8, version = $21, effect_at = $9, editors = $10,
            submitted_by = $11, submitted_at = $12, decided_by = $13, decided_at = $14, refused = $15,
            decision = $16, held = $17, net = $18, report = $19, updated_at = $20
          where id = $1",
@@ -90,6 +91,7 @@ pub(crate) async fn save(conn: &mut PgConnection, draft: &Draft, now: Moment) ->
     .bind(draft.net)
     .bind(draft.report.as_ref().map(Json))
     .bind(now)
+    .bind(draft.version)
     .execute(conn)
     .await?;
     Ok(())

@@ -507,15 +507,18 @@ pub async fn draft(
         id,
         name: format!("网格文件导入 {}", day.get(..10).unwrap_or_default()),
         what: format!(
-            "{} edits from a file of {} grids",
-            edits.len(),
-            plan.grids.len()
+            "依一份 {} 个网格的文件，共 {} 处修改",
+            plan.grids.len(),
+            edits.len()
         ),
         area: area.to_string(),
     };
     drafts::open(conn, actor, &new, now).await?;
     // Told apart from the import's own id, and the same again for the same import.
-    let command = Uuid::new_v5(&id.0, b"edits");
+    let command = drafts::Command {
+        id: Uuid::new_v5(&id.0, b"edits"),
+        seen: None,
+    };
     drafts::put_edits(conn, actor, id, command, &edits, now).await?;
     Ok(())
 }

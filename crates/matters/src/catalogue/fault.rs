@@ -28,6 +28,8 @@ pub enum Fault {
     CategoryConflict,
     /// Not a number.
     BadNumber,
+    /// More letters than the column holds (param `max`).
+    TooLong,
     /// A number outside what is sensible (params `min`, `max`).
     OutOfRange,
     /// Not one of the words allowed (param `allowed`).
@@ -76,6 +78,7 @@ impl Fault {
                 "the category “{value}” was called “{expected}” before",
             ),
             Self::BadNumber => ("“{value}”不是数字", "“{value}” is not a number"),
+            Self::TooLong => ("至多 {max} 个字", "at most {max} letters"),
             Self::OutOfRange => (
                 "“{value}”应在 {min} 至 {max} 之间",
                 "“{value}” must lie between {min} and {max}",

@@ -30,6 +30,7 @@ impl RowReader {
     pub(crate) fn read(&mut self, record: &Record, errors: &mut Vec<RowError>) -> Option<Matter> {
         let before = errors.len();
         let mut cells = Cells { record, errors };
+        cells.lengths();
         let code = cells.code();
         let category = cells.pair(Column::CategoryZh, Column::CategoryEn);
         let evidence = cells.evidence();
@@ -99,6 +100,19 @@ impl RowReader {
 impl Cells<'_> {
     fn fault(&mut self, column: Column, fault: Fault) {
         self.errors.push(self.record.error(column, fault));
+    }
+
+    /// Cells with more letters than their column holds; what they hold is not repeated whole.
+    fn lengths(&mut self) {
+        for column in Column::ALL {
+            let text = self.record.text(*column);
+            let most = column.longest();
+            if text.chars().count() > most {
+                let mut error = self.record.error(*column, Fault::TooLong);
+                error.value = text.chars().take(40).collect();
+                self.errors.push(error.with("max", most.to_string()));
+            }
+        }
     }
 
     /// A cell that must be filled.

@@ -78,6 +78,21 @@ columns! {
 }
 
 impl Column {
+    /// Letters a cell holds at most.
+    pub(crate) const fn longest(self) -> usize {
+        match self {
+            Self::Questions => 20_000,
+            Self::Levels
+            | Self::Aliases
+            | Self::LegalBasis
+            | Self::Departments
+            | Self::ClosingRule
+            | Self::GbClasses
+            | Self::HotlineClasses => 2_000,
+            _ => 200,
+        }
+    }
+
     /// Columns a file of matters must have.
     pub(crate) const MATTER_FILE: &'static [Self] = &[
         Self::Code,

@@ -93,6 +93,11 @@ fn faults_name_line_and_column() {
         faults(&late, "M0101,on_site,300,no,no,no,no,\n"),
         [(2, "make_safe_minutes".into(), Fault::MakeSafeTooLate)]
     );
+    let long = row.replace("名,Name", &format!("{},Name", "长".repeat(201)));
+    assert_eq!(
+        faults(&long, "M0101,on_site,,no,yes,no,no,\n"),
+        [(2, "name_zh".into(), Fault::TooLong)]
+    );
 }
 
 #[test]

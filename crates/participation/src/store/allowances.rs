@@ -160,7 +160,7 @@ pub(crate) async fn lock_of(
     .await?)
 }
 
-/// Begins a sheet, or begins it anew: its lines are removed.
+/// Begins a sheet, or begins it anew.
 pub(crate) async fn begin(
     conn: &mut PgConnection,
     id: Uuid,
@@ -169,10 +169,6 @@ pub(crate) async fn begin(
     by: PersonId,
     now: Moment,
 ) -> Result<()> {
-    sqlx::query("delete from allowance_lines where sheet = $1")
-        .bind(id)
-        .execute(&mut *conn)
-        .await?;
     sqlx::query(
         "insert into allowance_sheets (id, area, month, state, computed_by, computed_at)
          values ($1, $2, $3::date, 'computed', $4, $5)
@@ -199,22 +195,45 @@ pub(crate) struct NewLine {
     pub evidence: Value,
 }
 
-/// Stores lines of a sheet.
-pub(crate) async fn insert_lines(
+/// Puts what was counted in the place of the lines of a sheet. A line somebody has objected to stays, with
+/// nothing on it when nothing is counted any more; what was granted by an answer stays granted.
+pub(crate) async fn put_lines(
     conn: &mut PgConnection,
     sheet: Uuid,
     lines: &[NewLine],
 ) -> Result<()> {
-    sqlx::query(
-        "insert into allowance_lines (id, sheet, person, rate, pieces, paid, cents, evidence)
+    let persons: Vec<Uuid> = lines.iter().map(|l| l.person.0).collect();
+    let rates: Vec<&str> = lines.iter().map(|l| l.rate.as_str()).collect();
+    let gone =
+        "l.sheet = $1 and (l.person, l.rate) not in (select * from unnest($2::uuid[], $3::text[]))";
+    let objected = "exists (select from allowance_objections o where o.line = l.id)";
+    let granted = "exists (select from allowance_objections o where o.line = l.id and o.answered_at is not null)";
+    for sql in [
+        format!("delete from allowance_lines l where {gone} and not {objected}"),
+        format!(
+            "update allowance_lines l set pieces = 0, paid = 0, evidence = '[]' where {gone} and not {granted}"
+        ),
+    ] {
+        sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(sheet)
+            .bind(&persons)
+            .bind(&rates)
+            .execute(&mut *conn)
+            .await?;
+    }
+    sqlx::query(sqlx::AssertSqlSafe(format!(
+        "insert into allowance_lines as l (id, sheet, person, rate, pieces, paid, cents, evidence)
          select id, $1, person, rate, pieces, paid, cents, evidence
          from unnest($2::uuid[], $3::uuid[], $4::text[], $5::float8[], $6::float8[], $7::int[], $8::jsonb[])
-           as t (id, person, rate, pieces, paid, cents, evidence)",
-    )
+           as t (id, person, rate, pieces, paid, cents, evidence)
+         on conflict (sheet, person, rate) do update set evidence = excluded.evidence,
+           pieces = case when {granted} then greatest(l.paid, excluded.pieces) else excluded.pieces end,
+           paid = case when {granted} then greatest(l.paid, excluded.paid) else excluded.paid end"
+    )))
     .bind(sheet)
     .bind(lines.iter().map(|_| Uuid::now_v7()).collect::<Vec<_>>())
-    .bind(lines.iter().map(|l| l.person.0).collect::<Vec<_>>())
-    .bind(lines.iter().map(|l| l.rate.as_str()).collect::<Vec<_>>())
+    .bind(&persons)
+    .bind(&rates)
     .bind(lines.iter().map(|l| l.pieces).collect::<Vec<_>>())
     .bind(lines.iter().map(|l| l.paid).collect::<Vec<_>>())
     .bind(lines.iter().map(|l| l.cents).collect::<Vec<_>>())
@@ -222,6 +241,60 @@ pub(crate) async fn insert_lines(
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// A sheet not yet approved, of an area where somebody worked for its month, with the rates by which nothing was
+/// counted for the person.
+#[derive(Debug, FromRow)]
+pub(crate) struct LeftOff {
+    pub id: Uuid,
+    pub area: i64,
+    /// The community the person worked in.
+    pub community: i64,
+    pub month: String,
+    pub state: String,
+    /// `{"code", "name_zh", "name_en"}` each.
+    pub rates: Value,
+}
+
+/// Sheets not yet approved of the months somebody worked in, wherever they are of.
+pub(crate) async fn left_off(conn: &mut PgConnection, person: PersonId) -> Result<Vec<LeftOff>> {
+    Ok(sqlx::query_as(
+        "select s.id, s.area, w.community, s.month::text as month, s.state,
+            jsonb_agg(jsonb_build_object('code', r.code, 'name_zh', r.name_zh, 'name_en', r.name_en)
+                order by r.code) as rates
+         from allowance_sheets s
+         join lateral (select distinct g.community from appointments a join grids g on g.id = a.grid
+            where a.person = $1 and a.role = 'grid_worker' and a.kind = 'part_time' and a.valid_from < s.month + interval '1 month'
+              and (a.valid_to is null or a.valid_to > s.month)) w on true
+         join allowance_rates r on r.valid_from <= s.month and (r.valid_to is null or r.valid_to > s.month)
+         where s.state <> 'approved'
+           and not exists (select from allowance_lines l where l.sheet = s.id and l.person = $1 and l.rate = r.code)
+         group by s.id, w.community order by s.month desc, s.id limit 1000",
+    )
+    .bind(person)
+    .fetch_all(conn)
+    .await?)
+}
+
+/// A line of a sheet on which nothing was counted for somebody, to object to.
+pub(crate) async fn empty_line(
+    conn: &mut PgConnection,
+    sheet: Uuid,
+    person: PersonId,
+    rate: &str,
+) -> Result<Uuid> {
+    Ok(sqlx::query_scalar(
+        "insert into allowance_lines (id, sheet, person, rate, pieces, paid, cents, evidence)
+         select $1, $2, $3, code, 0, 0, cents, '[]' from allowance_rates where code = $4
+         returning id",
+    )
+    .bind(Uuid::now_v7())
+    .bind(sheet)
+    .bind(person)
+    .bind(rate)
+    .fetch_one(conn)
+    .await?)
 }
 
 /// Sheets of the scope, the newest month first.
@@ -332,6 +405,21 @@ pub(crate) async fn object(
     .execute(conn)
     .await?;
     once(&done)
+}
+
+/// Whether the person has made this objection before.
+pub(crate) async fn is_objected(
+    conn: &mut PgConnection,
+    id: Uuid,
+    person: PersonId,
+) -> Result<bool> {
+    Ok(sqlx::query_scalar(
+        "select exists (select from allowance_objections where id = $1 and made_by = $2)",
+    )
+    .bind(id)
+    .bind(person)
+    .fetch_one(conn)
+    .await?)
 }
 
 /// The line an objection is about, who made it, whether it is answered.

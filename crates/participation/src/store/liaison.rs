@@ -241,16 +241,23 @@ pub(crate) struct NewMeeting<'a> {
     pub by: PersonId,
 }
 
-/// Stores a meeting with its agenda and who is called; items of other areas are left out.
+/// Stores a meeting with its agenda and who is called; the same id twice is once. Whether every item is an
+/// open one of the area, and every unit is known.
 pub(crate) async fn convene(
     conn: &mut PgConnection,
     new: &NewMeeting<'_>,
     range: (i64, i64),
     now: Moment,
-) -> Result<()> {
+) -> Result<(bool, bool)> {
+    let there: bool = sqlx::query_scalar("select exists (select from meetings where id = $1)")
+        .bind(new.id)
+        .fetch_one(&mut *conn)
+        .await?;
     let done = sqlx::query(
         "insert into meetings (id, area, title, held_on, place, state, convened_by, made_at)
-         values ($1, $2, $3, $4, $5, 'called', $6, $7) on conflict (id) do nothing",
+         values ($1, $2, $3, $4, $5, 'called', $6, $7) on conflict (id) do update set id = excluded.id
+         where (meetings.area, meetings.title, meetings.held_on, meetings.place, meetings.convened_by)
+            is not distinct from (excluded.area, excluded.title, excluded.held_on, excluded.place, excluded.convened_by)",
     )
     .bind(new.id)
     .bind(new.area)
@@ -261,10 +268,11 @@ pub(crate) async fn convene(
     .bind(now)
     .execute(&mut *conn)
     .await?;
-    if done.rows_affected() == 0 {
-        return Ok(());
+    once(&done)?;
+    if there {
+        return Ok((true, true));
     }
-    sqlx::query(
+    let items = sqlx::query(
         "insert into meeting_items (meeting, item) select $1, id from liaison_items
          where id = any($2) and state = 'open' and area between $3 and $4",
     )
@@ -274,14 +282,33 @@ pub(crate) async fn convene(
     .bind(range.1)
     .execute(&mut *conn)
     .await?;
-    sqlx::query(
+    let orgs: Vec<Uuid> = new.orgs.iter().map(|o| o.0).collect();
+    let called = sqlx::query(
         "insert into meeting_orgs (meeting, org) select $1, id from orgs where id = any($2)",
     )
     .bind(new.id)
-    .bind(new.orgs.iter().map(|o| o.0).collect::<Vec<_>>())
+    .bind(&orgs)
     .execute(conn)
     .await?;
-    Ok(())
+    let all = |wanted: &[Uuid], done: u64| {
+        let wanted: std::collections::BTreeSet<_> = wanted.iter().collect();
+        u64::try_from(wanted.len()) == Ok(done)
+    };
+    Ok((
+        all(new.items, items.rows_affected()),
+        all(&orgs, called.rows_affected()),
+    ))
+}
+
+/// Whether the item stands on the meeting's agenda.
+pub(crate) async fn on_agenda(conn: &mut PgConnection, meeting: Uuid, item: Uuid) -> Result<bool> {
+    Ok(sqlx::query_scalar(
+        "select exists (select from meeting_items where meeting = $1 and item = $2)",
+    )
+    .bind(meeting)
+    .bind(item)
+    .fetch_one(conn)
+    .await?)
 }
 
 /// A decision to be stored.

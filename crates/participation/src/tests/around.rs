@@ -33,13 +33,44 @@ async fn what_a_liaison_officer_hears_goes_to_a_meeting_and_comes_back_answered(
         .org("community-committee", hall.city.communities[0]);
     let call = json!({"id": meeting, "area": hall.city.communities[0].to_string(), "title": "楼道照明会办",
         "held_on": now, "items": [item], "orgs": [org]});
-    let made = chief.post("/api/meetings", call).await.json();
+    for (field, wrong, code) in [
+        (
+            "items",
+            json!([item, Uuid::now_v7()]),
+            "meeting.item_not_open",
+        ),
+        ("orgs", json!([Uuid::now_v7()]), "org.not_found"),
+    ] {
+        let mut faulty = call.clone();
+        faulty[field] = wrong;
+        let refused = chief.post("/api/meetings", faulty).await.json();
+        assert_eq!(refused["fields"][0]["code"], code, "{refused}");
+    }
+    let made = chief.post("/api/meetings", call.clone()).await.json();
+    assert_eq!(chief.post("/api/meetings", call.clone()).await.json(), made);
+    let mut other = call;
+    other["title"] = json!("别的会办");
+    assert_eq!(chief.post("/api/meetings", other).await.status, 409);
     assert_eq!(made["meeting"]["agenda"][0]["text"], "楼道灯坏了三周");
     let decide = format!("/api/meetings/{meeting}/decisions");
     let no_case = json!({"id": Uuid::now_v7(), "text": "立案维修", "kind": "case", "due_on": "2030-01-01", "case_no": "000000-00000"});
     assert_eq!(
         chief.post(&decide, no_case).await.json()["fields"][0]["code"],
         "meeting.no_case"
+    );
+    let strange = json!({"id": Uuid::now_v7(), "item": Uuid::now_v7(), "text": "每周巡查一次", "kind": "task",
+        "org": org, "due_on": "2030-01-01"});
+    assert_eq!(
+        chief.post(&decide, strange).await.json()["fields"][0]["code"],
+        "meeting.not_on_agenda"
+    );
+    // From above, communities are asked by cases of listed matters.
+    let mut town = hall.door.signed_in("keeper.1").await;
+    let from_above = json!({"id": Uuid::now_v7(), "text": "每周巡查一次", "kind": "task", "org": org, "due_on": "2030-01-01"});
+    let refused = town.post(&decide, from_above).await.json();
+    assert_eq!(
+        refused["fields"][0]["code"], "meeting.task_for_grids",
+        "{refused}"
     );
     let task = Uuid::now_v7();
     let decision = json!({"id": task, "item": item, "text": "物业一周内更换", "kind": "task", "org": org, "due_on": "2030-01-01"});

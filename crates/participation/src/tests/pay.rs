@@ -150,6 +150,63 @@ async fn only_work_that_was_checked_is_paid_and_never_what_somebody_reported_the
 }
 
 #[tokio::test]
+async fn who_was_left_off_objects_and_a_recount_loses_no_objection() {
+    let hall = hall().await;
+    let worker = hall.part_timer().await;
+    let mut keeper = hall.door.signed_in("keeper.1").await;
+    let page = counted(&hall, &mut keeper).await;
+    assert_eq!(page["lines"], json!([]));
+    let sheet = page["sheet"]["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/my/allowance-sheets/{sheet}/objections");
+    let objection = json!({"id": Uuid::now_v7(), "rate": "handled", "text": "这个月办结过一件"});
+    let mut stranger = hall.door.signed_in("grid.2").await;
+    assert_eq!(
+        stranger.post(&path, objection.clone()).await.code(),
+        "allowance.not_found"
+    );
+    let mut own = hall.door.signed_in("grid.1").await;
+    let open = own.get("/api/my/allowances").await.json();
+    assert_eq!(open["sheets"][0]["id"], sheet, "{open}");
+    let unknown = json!({"id": Uuid::now_v7(), "rate": "wishes", "text": "这个月办结过一件"});
+    assert_eq!(
+        own.post(&path, unknown).await.json()["fields"][0]["code"],
+        "allowance.rate_counted"
+    );
+    for _ in 0..2 {
+        let said = own.post(&path, objection.clone()).await;
+        assert_eq!(said.status, 200, "{:?}", said.body);
+        let lines = said.json()["lines"].clone();
+        assert_eq!(lines.as_array().map(Vec::len), Some(1), "{lines}");
+        assert_eq!(lines[0]["pieces"], 0.0);
+        assert_eq!(lines[0]["objections"][0]["text"], "这个月办结过一件");
+    }
+    // Counted again with nothing new: the objection stays, and so does what is granted.
+    let page = counted(&hall, &mut keeper).await;
+    assert_eq!(page["lines"][0]["objections"][0]["answer"], json!(null));
+    let answer = format!(
+        "/api/allowance-objections/{}/answer",
+        objection["id"].as_str().unwrap()
+    );
+    let granted = json!({"answer": "已补计一件", "paid": 1});
+    assert_eq!(keeper.post(&answer, granted).await.status, 200);
+    let page = counted(&hall, &mut keeper).await;
+    assert_eq!(page["lines"][0]["paid"], 1.0);
+    // Counted after all, and once more.
+    let verifier = Some(hall.city.member("verify.1").person);
+    for (number, most) in [("c-1", 1.0), ("c-2", 2.0)] {
+        let events = [
+            ("reported", None, 0),
+            ("handled", Some(worker), 10),
+            ("passed", verifier, 20),
+        ];
+        hall.case(number, &events).await;
+        let page = counted(&hall, &mut keeper).await;
+        assert_eq!(page["lines"][0]["paid"], most, "{number}");
+        assert_eq!(page["lines"][0]["objections"][0]["answer"], "已补计一件");
+    }
+}
+
+#[tokio::test]
 async fn a_sheet_takes_two_people_and_waits_for_objections() {
     let hall = hall().await;
     let worker = hall.part_timer().await;

@@ -129,7 +129,11 @@ async fn first_that_fits(
 ) -> anyhow::Result<()> {
     let mut why = anyhow!("there is none to change");
     for edit in edits {
-        let done = match desk::put_edits(conn, actor, draft, Uuid::now_v7(), &[edit], now).await {
+        let command = desk::Command {
+            id: Uuid::now_v7(),
+            seen: None,
+        };
+        let done = match desk::put_edits(conn, actor, draft, command, &[edit], now).await {
             Ok(done) => done,
             Err(refused) => {
                 why = anyhow!("{refused:?}");
@@ -142,7 +146,7 @@ async fn first_that_fits(
         }
         why = anyhow!("{faults:?}");
         let back = done.draft.cursor - 1;
-        desk::move_cursor(conn, actor, draft, back, now)
+        desk::move_cursor(conn, actor, draft, (back, None), now)
             .await
             .map_err(told)?;
     }

@@ -167,9 +167,10 @@ export function createClient(options: ClientOptions) {
     netDraftCommunity: (draft: string, community: string, signal?: AbortSignal) =>
       get<{ community: N.CommunityDrawn; around: N.CommunityDrawn[] }>(`/api/net/drafts/${id(draft)}/communities/${id(community)}`, signal),
     netComparison: (draft: string, signal?: AbortSignal) => get<N.NetComparison>(`/api/net/drafts/${id(draft)}/comparison`, signal),
-    editNetDraft: (draft: string, edits: N.NetEdit[], key = uuidv7()) =>
-      post<N.DraftPage & { communities: N.CommunityDrawn[] }>(`/api/net/drafts/${id(draft)}/edits`, { id: key, edits }),
-    moveNetCursor: (draft: string, to: number) => post<N.DraftPage>(`/api/net/drafts/${id(draft)}/cursor`, { to }),
+    editNetDraft: (draft: string, version: number, edits: N.NetEdit[], key = uuidv7()) =>
+      post<N.DraftPage & { communities: N.CommunityDrawn[] }>(`/api/net/drafts/${id(draft)}/edits`, { id: key, edits, version }),
+    moveNetCursor: (draft: string, version: number, to: number) =>
+      post<N.DraftPage>(`/api/net/drafts/${id(draft)}/cursor`, { to, version }),
     submitNetDraft: (draft: string, effect_at: string) => post<N.DraftPage>(`/api/net/drafts/${id(draft)}/submit`, { effect_at }),
     decideNetDraft: (draft: string, approve: boolean, said: string) =>
       post<N.DraftPage>(`/api/net/drafts/${id(draft)}/decision`, { approve, words: said }),

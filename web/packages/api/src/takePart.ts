@@ -49,8 +49,9 @@ export function takePartRoutes({ get, json, blob }: Ways) {
     approve: (sheet: string) => post<unknown>(`/api/allowances/${id(sheet)}/approve`),
     payroll: (sheet: string) => blob(`/api/allowances/${id(sheet)}/payroll.xlsx`),
     answerLine: (objection: string, form: Filled) => post<unknown>(`/api/allowance-objections/${id(objection)}/answer`, form),
-    myAllowances: () => get<{ lines: T.AllowanceLine[] }>('/api/my/allowances'),
-    objectToLine: (line: string, form: Filled) => post<{ lines: T.AllowanceLine[] }>(`/api/my/allowances/${id(line)}/objections`, form),
+    myAllowances: () => get<T.MyAllowances>('/api/my/allowances'),
+    objectToLine: (line: string, form: Filled) => post<T.MyAllowances>(`/api/my/allowances/${id(line)}/objections`, form),
+    objectLeftOut: (sheet: string, form: Filled) => post<T.MyAllowances>(`/api/my/allowance-sheets/${id(sheet)}/objections`, form),
 
     // Liaison
     liaison: () => get<{ hours: T.LiaisonHours[]; items: T.LiaisonItem[] }>('/api/liaison'),

@@ -95,6 +95,11 @@ export interface AllowanceLine extends Named {
   objections: { id: string; text: string; made_at: string; answer: string | null; answered_at: string | null }[]
 }
 
+/** A sheet not yet approved, with the rates by which nothing was counted for oneself. */
+export interface OpenSheet { id: string; place: string; month: string; state: AllowanceLine['state']; rates: ({ code: string } & Named)[] }
+
+export interface MyAllowances { lines: AllowanceLine[]; sheets: OpenSheet[] }
+
 export interface Rate extends Named { code: string; counted: string; cents: number; most: number | null }
 
 export interface LiaisonHours {

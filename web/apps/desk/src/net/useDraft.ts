@@ -13,8 +13,8 @@ export interface DraftDesk {
   read: () => Promise<void>
   open: (community: string) => Promise<void>
   edit: (edits: NetEdit[]) => Promise<boolean>
-  /** Anything else that answers the draft's page. */
-  act: (doing: () => Promise<DraftPage>) => Promise<boolean>
+  /** Anything else that answers the draft's page, of which `version` was seen. */
+  act: (doing: (version: number) => Promise<DraftPage>) => Promise<boolean>
   compare: () => Promise<void>
 }
 
@@ -58,20 +58,26 @@ export function useDraft(id: () => string): DraftDesk {
       const [fault] = isProblem(cause) ? cause.fields : []
       if (fault) sayRefused(fault.detail)
       else sayProblem(cause)
+      if (isProblem(cause) && cause.code === 'net_draft.changed') {
+        await read()
+        if (drawn.value) await open(drawn.value.community.code)
+        comparison.value = null
+      }
       return false
     } finally {
       busy.value = false
     }
   }
+  const version = () => page.value?.draft.version ?? 0
   const edit = (edits: NetEdit[]) => doing(async () => {
-    const answer = await api.editNetDraft(id(), edits)
+    const answer = await api.editNetDraft(id(), version(), edits)
     page.value = { draft: answer.draft, steps: answer.steps }
     const here = answer.communities.find((c) => c.code === drawn.value?.community.code)
     if (here && drawn.value) drawn.value = { community: here, around: drawn.value.around }
     comparison.value = null
   })
-  const act = (deed: () => Promise<DraftPage>) => doing(async () => {
-    page.value = await deed()
+  const act = (deed: (version: number) => Promise<DraftPage>) => doing(async () => {
+    page.value = await deed(version())
     comparison.value = null
     if (drawn.value) await open(drawn.value.community.code)
   })
