@@ -22,6 +22,9 @@ async function pages(url) {
   const report = await anybody.post('/api/public/reports', {
     id: crypto.randomUUID(), text: '小区门口的垃圾桶满了好几天，味道很大', matter: 'M0101', lon: grid.lon, lat: grid.lat, media: [], answers: {}, call_back: false, hide_phone: false,
   })
+  const keeper = await person(url, 'net.1')
+  const [draft] = (await keeper.get('/api/net/drafts')).drafts
+  const [post] = (await anybody.get('/api/public/posts')).posts
   const worker = await person(url, 'grid.1')
   const [task] = (await worker.get('/api/field/today')).tasks
   return [
@@ -39,7 +42,21 @@ async function pages(url) {
         ['nowhere', '/desk/nowhere-at-all'],
       ],
     },
-    { face: 'desk', login: 'admin.system', shots: [['files', '/desk/files']] },
+    {
+      face: 'desk', login: 'admin.system', shots: [
+        ['files', '/desk/files'], ['routing', '/desk/matters/routing'], ['matters-drafts', '/desk/matters/drafts'], ['admission', '/desk/matters/admission'],
+        ['grades', '/desk/matters/grades'], ['burden', '/desk/burden'],
+      ],
+    },
+    { face: 'desk', login: 'net.1', shots: [['net', '/desk/net'], ...(draft ? [['net-draft', `/desk/net/${draft.id}`]] : []), ['net-past', '/desk/net/past']] },
+    {
+      face: 'desk', login: 'town.keeper.1', shots: [
+        ['people', '/desk/people'], ['orgs', '/desk/orgs'], ['coverage', '/desk/coverage'], ['handovers', '/desk/handovers'], ['posts', '/desk/posts'],
+        ['allowances', '/desk/allowances'], ['volunteers', '/desk/volunteers'],
+      ],
+    },
+    { face: 'desk', login: 'town.keeper.2', shots: [['liaison', '/desk/liaison']] },
+    { face: 'desk', login: 'grid.2', shots: [['my-allowances', '/desk/my-allowances']] },
     { face: 'desk', login: 'supervisor.1', shots: [['overview-city', '/desk/'], ['map-city', '/desk/map'], ['wall', '/desk/wall']] },
     { face: 'field', login: null, shots: [['sign-in', '/field/']] },
     {
@@ -49,7 +66,8 @@ async function pages(url) {
     },
     {
       face: 'citizen', login: null, shots: [
-        ['report', '/'], ['progress', `/p/${report.progress_code}`], ['lookup', '/p'], ['nearby', '/nearby'], ['privacy', '/privacy'], ['lost', '/nowhere-at-all'],
+        ['report', '/'], ['progress', `/p/${report.progress_code}`], ['lookup', '/p'], ['nearby', '/nearby'],
+        ['join', '/join'], ...(post ? [['apply', `/join/${post.id}`]] : []), ['volunteer', '/volunteer'], ['privacy', '/privacy'], ['lost', '/nowhere-at-all'],
       ],
     },
   ]

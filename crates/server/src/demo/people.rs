@@ -105,8 +105,8 @@ async fn found_sections(conn: &mut PgConnection, now: Moment) -> anyhow::Result<
     units::keep(conn, &sections, now).await.map_err(told)
 }
 
-/// Some workers are part-time, some grids have lost theirs, some have two. The first communities of each
-/// town, where the stories play, stay whole.
+/// Some workers are part-time (`grid.2` is), some grids have lost theirs, some have two. The first communities
+/// of each town, where the stories play, stay whole.
 async fn vary_service(conn: &mut PgConnection, now: Moment) -> anyhow::Result<()> {
     const OTHERS: &str = "worker as (select a.id, a.person, a.org, a.grid, g.community,
             row_number() over (order by g.code, a.id) as n
@@ -116,6 +116,12 @@ async fn vary_service(conn: &mut PgConnection, now: Moment) -> anyhow::Result<()
     sqlx::query(run(
         "update appointments set kind = 'part_time' where id in (select id from worker where n % 5 = 0)",
     ))
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query(
+        "update appointments set kind = 'part_time'
+         where role = 'grid_worker' and person = (select person from accounts where login = 'grid.2')",
+    )
     .execute(&mut *conn)
     .await?;
     sqlx::query(run(

@@ -28,6 +28,14 @@ describe('a length of time', () => {
   })
 })
 
+describe('a clock in words', () => {
+  it('past its date is late, though on days off no working time has gone by', () => {
+    const friday = clock({ around_the_clock: false, due_at: '2026-11-27T10:00:00Z', remaining_s: 0, level: 'red' })
+    expect(clockWords(sayZh, friday, 0).tone).toBe('late')
+    expect(clockWords(sayZh, friday, 0).words).toContain('超时')
+  })
+})
+
 describe('what remains', () => {
   const at = Date.parse('2026-11-24T10:00:00Z')
 

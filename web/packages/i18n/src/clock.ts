@@ -70,7 +70,8 @@ export function clockWords(t: Say, clock: ClockLike, remaining: number): { tone:
   if (clock.state === 'paused') {
     return { tone: 'paused', words: t('time.clock.paused', { left: length(Math.max(0, remaining)) }) }
   }
-  if (remaining < 0) return { tone: 'late', words: t('time.clock.overdue', { by: length(remaining) }) }
+  // Past its date on a day off, no working time has gone by yet: it is late all the same.
+  if (remaining < 0 || clock.level === 'red') return { tone: 'late', words: t('time.clock.overdue', { by: length(remaining) }) }
   const amber = clock.level !== 'ok' || shareSpent(clock, remaining) >= 0.75
   return { tone: amber ? 'soon' : 'ok', words: t('time.clock.left', { left: length(remaining) }) }
 }
