@@ -1,5 +1,5 @@
 //! What time brings to matters: drafts agreed to before their day take force, trials end, listings lapse,
-//! the sums of the burden follow the events.
+//! the sums of the burden follow the events, and each hour is noted what stands at its end.
 
 use std::time::Duration;
 
@@ -7,6 +7,7 @@ use kernel::{Moment, Result};
 use matters::model::DraftKind;
 
 use crate::State;
+use crate::overview::standing;
 
 /// Puts every approved draft in force whose day has come; answers how many. One that cannot take
 /// force stays approved and is tried again: what it stands on may have changed.
@@ -46,13 +47,24 @@ pub async fn take_due(state: &State, now: Moment) -> Result<usize> {
     Ok(taken)
 }
 
-/// Looks every ten seconds until the task is dropped.
+/// Looks every ten seconds until the task is dropped; notes each hour what stands at its end.
 pub async fn run(state: State) {
     let mut beat = tokio::time::interval(Duration::from_secs(10));
     beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut noted = None;
     loop {
         beat.tick().await;
         let now = state.cases.app.clock.now();
+        let hour = standing::hour(now);
+        if noted != Some(hour) {
+            match standing::note(&state, now).await {
+                Ok(_) => noted = Some(hour),
+                Err(error) => {
+                    let chain = kernel::error::chain(&error);
+                    tracing::warn!(chain, "what stands could not be noted");
+                }
+            }
+        }
         for done in [
             take_due(&state, now).await.map(drop),
             crate::admission::tick(&state, now).await.map(drop),

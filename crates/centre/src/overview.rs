@@ -1,6 +1,7 @@
 //! What waits for whom, by the clock, and six figures of an area against the same moment last week.
 
 pub mod figures;
+pub mod standing;
 
 use std::collections::BTreeMap;
 

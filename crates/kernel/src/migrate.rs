@@ -55,6 +55,7 @@ pub const STEPS: &[Step] = steps![
     5 "0005_net_drafts.sql",
     6 "0006_burden.sql",
     7 "0007_people.sql",
+    8 "0008_figures.sql",
 ];
 
 /// Where a city's schema stands.

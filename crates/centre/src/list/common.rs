@@ -156,6 +156,25 @@ impl Frequencies {
     }
 }
 
+#[cfg(test)]
+impl Frequencies {
+    /// As though a good share of thousands of cases between two moments held each of `pieces`.
+    pub(crate) fn pretend(&self, pieces: &[&str], from: Moment, to: Moment) {
+        let spread = || {
+            let at = |m: Moment| m.stamp().as_duration().as_secs_f64();
+            Spread(vec![at(from), at(to)])
+        };
+        let counted = Counted {
+            cases: 7_000.0,
+            share: pieces.iter().map(|p| ((*p).to_owned(), 0.3)).collect(),
+            reported: spread(),
+            updated: spread(),
+        };
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) =
+            Some((Instant::now(), Arc::new(counted)));
+    }
+}
+
 async fn read(conn: &mut PgConnection) -> Result<Counted> {
     let row = sqlx::query(
         "select c.reltuples::float8, s.most_common_elems::text::text[], s.most_common_elem_freqs::float8[],

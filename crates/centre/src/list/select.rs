@@ -63,12 +63,9 @@ impl Select {
         } else {
             vec![Vec::new()]
         };
-        let branches = ways.iter().flat_map(|way| {
-            let of = |waits: &Vec<&'static str>| Branch {
-                way: *way,
-                waits: waits.clone(),
-            };
-            waits.iter().map(of).collect::<Vec<_>>()
+        let branches = ways.into_iter().flat_map(|way| {
+            let of = move |waits: Vec<&'static str>| Branch { way, waits };
+            waits.iter().cloned().map(of)
         });
         let branches = branches.collect();
         Ok(Self {
@@ -93,12 +90,13 @@ impl Select {
         rows: usize,
     ) -> Result<(Vec<CaseId>, Option<Key>)> {
         let run = after.map_or(Run::of(self.filter.sort), |k| k.run);
-        let mut found = if run == Run::Dated && self.is_searched_whole() {
+        let both = run == Run::Dated && self.is_searched_whole();
+        let mut found = if both {
             self.searched_by_due(conn, after, rows + 1).await?
         } else {
             self.run(conn, run, after, rows + 1).await?
         };
-        if run == Run::Dated && found.len() <= rows && !self.is_searched_whole() {
+        if run == Run::Dated && !both && found.len() <= rows {
             let left = rows + 1 - found.len();
             found.extend(self.run(conn, Run::Undated, None, left).await?);
         }
@@ -156,11 +154,8 @@ impl Select {
         rows: usize,
         since: Option<Moment>,
     ) -> Result<Vec<Key>> {
-        let select = match (run, since) {
-            (Run::Dated, _) | (_, Some(_)) => &self.narrowed(),
-            _ if !self.is_wide() => &self.narrowed(),
-            _ => self,
-        };
+        let narrows = run == Run::Dated || since.is_some() || !self.is_wide();
+        let select = if narrows { &self.narrowed() } else { self };
         let only = |sql: &mut QueryBuilder<Postgres>| {
             sql.push(run.condition());
             if let Some(since) = since {

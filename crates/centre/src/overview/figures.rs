@@ -1,15 +1,17 @@
 //! Six figures of an area, against the same moment last week, with the hours of both days.
 //!
 //! What came in and what ended is counted by the hour; how many were open at an hour is what is open
-//! now, less what came since, with what ended since. How many were overdue or waited for dispatch a
-//! week ago is told by no row, so nothing is said of it.
+//! now, less what came since, with what ended since. How many were overdue or waited for dispatch is
+//! noted each hour ([`super::standing`]), for areas: of a unit's own cases nothing is said of last week.
 
 use std::collections::BTreeMap;
 
+use kernel::actor::code_range;
 use kernel::{Moment, Result};
 use serde::Serialize;
 use sqlx::{PgConnection, Postgres, QueryBuilder, Row as _};
 
+use super::standing::Kept;
 use crate::State;
 use crate::list::reach::push_area;
 use crate::list::select::Select;
@@ -69,6 +71,13 @@ pub async fn figures(
     let cut = now.since_s(today) + 1;
     let week = week(conn, select, today.plus_s(-WEEK_S), now, cut).await?;
     let [open, to_dispatch, overdue] = standing(conn, select).await?;
+    let city = code_range(state.cases.app.city.code);
+    let area = select.filter.area.unwrap_or(city);
+    let kept = if select.reach.all || select.reach.within(area) {
+        Kept::read(conn, area, today.plus_s(-WEEK_S), now).await?
+    } else {
+        Kept::default()
+    };
     // Moments at which both days are looked at: the end of each hour, then now.
     let mut moments: Vec<i64> = (1..).map(|n| n * HOUR_S).take_while(|s| *s < cut).collect();
     moments.push(cut);
@@ -87,6 +96,24 @@ pub async fn figures(
             unit: "cases",
             series,
             series_before,
+        }
+    };
+    let noted = |key, now_is: i64, of: fn((i64, i64)) -> i64| {
+        let at = |from: i64| -> Option<Vec<f64>> {
+            let whole = moments.iter().map(|m| kept.at(from + m));
+            whole.map(|k| k.map(|k| float(of(k)))).collect()
+        };
+        let mut series = at(WEEK_S).unwrap_or_default();
+        if let Some(last) = series.last_mut() {
+            *last = float(now_is);
+        }
+        Figure {
+            key,
+            value: float(now_is),
+            before: kept.at(cut).map(|k| float(of(k))),
+            unit: "cases",
+            series,
+            series_before: at(0).unwrap_or_default(),
         }
     };
     let end = WEEK_S + cut;
@@ -109,7 +136,7 @@ pub async fn figures(
     let opens_before = opens(0);
     Ok(vec![
         counted("reported_today", |h| h.reported),
-        standing_now("to_dispatch", to_dispatch),
+        noted("to_dispatch", to_dispatch, |k| k.0),
         Figure {
             key: "open",
             value: float(open),
@@ -118,7 +145,7 @@ pub async fn figures(
             series: opens(WEEK_S),
             series_before: opens_before,
         },
-        standing_now("overdue", overdue),
+        noted("overdue", overdue, |k| k.1),
         counted("closed_today", |h| h.closed),
         Figure {
             key: "on_time_rate",
@@ -129,17 +156,6 @@ pub async fn figures(
             series_before: rates_before,
         },
     ])
-}
-
-fn standing_now(key: &'static str, n: i64) -> Figure {
-    Figure {
-        key,
-        value: float(n),
-        before: None,
-        unit: "cases",
-        series: Vec::new(),
-        series_before: Vec::new(),
-    }
 }
 
 fn float(n: i64) -> f64 {

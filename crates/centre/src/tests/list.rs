@@ -20,6 +20,60 @@ async fn dispatched(w: &mut super::world::World, id: &str, org: kernel::OrgId) {
     assert_eq!(case["holder"]["id"], org.to_string());
 }
 
+/// What each of some members finds by each of some words: the cases in order, page by page, and the counts.
+async fn found_by_all(
+    w: &mut super::world::World,
+) -> Vec<(String, Vec<String>, serde_json::Value)> {
+    let mut found = Vec::new();
+    for login in [
+        "supervisor.1",
+        "dispatch.1",
+        "handler.cg.1",
+        "chief.1",
+        "grid.1",
+    ] {
+        for words in [
+            "窨井盖",
+            "松动",
+            "井盖松动%20第",
+            "盖松动%20窨井",
+            "井",
+            "m0604",
+        ] {
+            for more in [
+                "",
+                "&stage=handling,dispatched",
+                "&stage=closed,archived",
+                "&mine=1",
+            ] {
+                let query = format!("q={words}{more}");
+                let counts = w.get(login, &format!("/api/cases/counts?{query}")).await;
+                let counts = json!([counts["total"], counts["by_stage"], counts["by_ask"]]);
+                for sort in ["due", "-reported_at", "-updated_at"] {
+                    let rows = w.all(login, &format!("{query}&sort={sort}"), 4).await;
+                    let numbers = rows.iter().map(|r| text(r, "number")).collect();
+                    found.push((format!("{login} {query} {sort}"), numbers, counts.clone()));
+                }
+            }
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn common_words_find_what_they_would_if_they_were_rare() {
+    let mut w = world().await;
+    let from = w.now();
+    w.many(60, 12).await;
+    let rare = found_by_all(&mut w).await;
+    assert!(rare.iter().any(|(_, numbers, _)| numbers.len() > 40));
+    let pieces = ["窨井", "井盖", "盖松", "松动", "第", "m0604"];
+    w.state.words.pretend(&pieces, from, w.now());
+    for (was, is) in rare.iter().zip(found_by_all(&mut w).await) {
+        assert_eq!(*was, is);
+    }
+}
+
 #[tokio::test]
 async fn each_filter_finds_what_it_names_and_nothing_else() {
     let mut w = world().await;

@@ -113,6 +113,65 @@ async fn the_figures_compare_with_the_same_moment_of_last_week() {
 }
 
 #[tokio::test]
+async fn what_stood_a_week_ago_is_what_was_noted_then() {
+    use crate::overview::standing::{Standing, hour, note, put};
+    let mut w = world().await;
+    w.many(20, 3).await;
+    let now = w.now();
+    let ago = hour(now).plus_s(-7 * 86_400);
+    let [west, .., east] = w.city.communities;
+    let rows = [(west, 3, 1), (east, 2, 0)].map(|(area, to_dispatch, overdue)| Standing {
+        at: ago,
+        area,
+        to_dispatch,
+        overdue,
+    });
+    let mut conn = w.state.cases.app.db.acquire().await.unwrap();
+    put(&mut conn, &[ago], &rows).await.unwrap();
+    drop(conn);
+    let before = async |w: &mut super::world::World, login: &str, area: i64| {
+        let answer = w.get(login, &format!("/api/overview?area={area}")).await;
+        let all = answer["figures"].as_array().unwrap().clone();
+        let of = |key: &str| all.iter().find(|f| f["key"] == key).unwrap()["before"].clone();
+        (of("to_dispatch"), of("overdue"))
+    };
+    let city = w.city.city;
+    let town = w.city.towns[1];
+    assert_eq!(
+        before(&mut w, "supervisor.1", city).await,
+        (json!(5.0), json!(1.0))
+    );
+    assert_eq!(
+        before(&mut w, "supervisor.1", town).await,
+        (json!(2.0), json!(0.0))
+    );
+    // Of a unit's own cases nothing is kept.
+    assert_eq!(
+        before(&mut w, "handler.cg.1", city).await,
+        (json!(null), json!(null))
+    );
+    // Noted once an hour, as the overview counts.
+    assert!(note(&w.state, now).await.unwrap());
+    assert!(!note(&w.state, now).await.unwrap());
+    w.wait_minutes(7 * 24 * 60);
+    let now_is = {
+        let cases = w.state.cases.app.db.clone();
+        sqlx::query_as::<_, (f64, f64)>(
+            "select count(*) filter (where stage in ('accepted', 'returned'))::float8,
+                    count(*) filter (where due_at <= $1)::float8 from cases where open",
+        )
+        .bind(hour(now))
+        .fetch_one(&cases)
+        .await
+        .unwrap()
+    };
+    assert_eq!(
+        before(&mut w, "supervisor.1", city).await,
+        (json!(now_is.0), json!(now_is.1))
+    );
+}
+
+#[tokio::test]
 async fn a_worker_sees_what_to_do_today_and_what_is_done() {
     let mut w = world().await;
     let (lon, lat) = w.city.place(0, 0);

@@ -10,6 +10,7 @@ mod people;
 mod play;
 mod rows;
 mod season;
+mod standing;
 mod texts;
 
 #[cfg(test)]
@@ -314,6 +315,12 @@ pub async fn write(
     let mut summary = rows::write(&world, &lives, &hung)
         .await
         .context("writing the history")?;
+    let (hours, stood) = standing::of(&lives, now);
+    let mut conn = state.app.db.acquire().await?;
+    centre::overview::standing::put(&mut conn, &hours, &stood)
+        .await
+        .map_err(told)?;
+    drop(conn);
     summary.pictures = pictures.len();
     summary.picture_bytes = pictures.iter().map(scenes::Picture::bytes).sum();
     state.books.reload(&state.app.db).await.map_err(told)?;
