@@ -79,7 +79,7 @@ pub async fn counts(db: &PgPool, select: &Select) -> Result<Counts> {
             counts.by_level.insert("none".to_owned(), none);
         }
     } else {
-        open_and_over(&mut *db.acquire().await?, select, &mut counts).await?;
+        open_and_over(db, select, &mut counts).await?;
     }
     for group in [
         &mut counts.by_stage,
@@ -197,32 +197,45 @@ async fn group(
     Ok(all)
 }
 
-/// Open cases are few among all and looked through once; what is over is counted by stage, and by the
-/// one verb that may still wait for it.
-async fn open_and_over(
-    conn: &mut PgConnection,
-    select: &Select,
-    counts: &mut Counts,
-) -> Result<()> {
+/// Open cases are few among all and looked through once, with what only another part of a unit reaches; what
+/// is over is counted meanwhile.
+async fn open_and_over(db: &PgPool, select: &Select, counts: &mut Counts) -> Result<()> {
     let (select, part) = select.apart();
-    let mut total = beside(&mut *conn, part.as_ref(), counts).await?;
     let select = &select;
-    let open = |sql: &mut QueryBuilder<Postgres>| {
-        let only = |sql: &mut QueryBuilder<Postgres>| {
-            sql.push(" and c.open");
+    let mut ended = Counts::default();
+    let open = async {
+        let mut conn = db.acquire().await?;
+        let beside = beside(&mut conn, part.as_ref(), counts).await?;
+        let open = |sql: &mut QueryBuilder<Postgres>| {
+            let only = |sql: &mut QueryBuilder<Postgres>| {
+                sql.push(" and c.open");
+            };
+            select.push_all(GROUPED_OPEN, MOST_OPEN, only, sql);
         };
-        select.push_all(GROUPED_OPEN, MOST_OPEN, only, sql);
+        Ok(beside + group(&mut conn, select, open, counts).await?)
     };
-    total += group(&mut *conn, select, open, counts).await?;
+    let (open, over) = tokio::try_join!(open, over(db, select, &mut ended))?;
+    add(&mut counts.by_stage, ended.by_stage);
+    add(&mut counts.by_level, ended.by_level);
+    add(&mut counts.by_ask, ended.by_ask);
+    let total = open + over;
+    (counts.total, counts.total_more) = (total.min(CAP), total > CAP);
+    Ok(())
+}
+
+/// Counts what is over by stage, and by the one verb that may still wait for it; answers how many that is, of
+/// each stage at most one more than told.
+async fn over(db: &PgPool, select: &Select, counts: &mut Counts) -> Result<i64> {
+    let mut conn = db.acquire().await?;
     let waits = |sql: &mut QueryBuilder<Postgres>| {
         let only = |sql: &mut QueryBuilder<Postgres>| {
             sql.push(" and not c.open and c.asks <> '{}' and c.asks @> '{approve_exclude}'");
         };
         select.push_all(GROUPED, CAP, only, sql);
     };
-    let mut over = Counts::default();
-    group(&mut *conn, select, waits, &mut over).await?;
-    add(&mut counts.by_ask, over.by_ask);
+    let mut waiting = Counts::default();
+    group(&mut conn, select, waits, &mut waiting).await?;
+    counts.by_ask = waiting.by_ask;
     let f = &select.filter;
     let stages: Vec<&str> = Stage::ALL
         .iter()
@@ -230,19 +243,17 @@ async fn open_and_over(
         .map(|s| s.word())
         .filter(|s| f.stages.is_empty() || f.stages.contains(s))
         .collect();
-    if !stages.is_empty() && f.levels.is_empty() {
-        let over = each_of(conn, select, &stages, CAP + 1, |stage, sql| {
-            sql.push(" and not c.open and c.stage = ")
-                .push_bind(stage.to_owned());
-        })
-        .await?;
-        let none: i64 = over.values().sum();
-        total += none;
-        *counts.by_level.entry("none".to_owned()).or_default() += none;
-        add(&mut counts.by_stage, over);
+    if stages.is_empty() || !f.levels.is_empty() {
+        return Ok(0);
     }
-    (counts.total, counts.total_more) = (total.min(CAP), total > CAP);
-    Ok(())
+    counts.by_stage = each_of(&mut conn, select, &stages, CAP + 1, |stage, sql| {
+        sql.push(" and not c.open and c.stage = ")
+            .push_bind(stage.to_owned());
+    })
+    .await?;
+    let all: i64 = counts.by_stage.values().sum();
+    counts.by_level.insert("none".to_owned(), all);
+    Ok(all)
 }
 
 fn add(to: &mut BTreeMap<String, i64>, more: BTreeMap<String, i64>) {
