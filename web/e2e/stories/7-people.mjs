@@ -14,7 +14,9 @@ async function enter(page, label, value, { search = false } = {}) {
   if (search) {
     await field.locator('input').first().fill(value)
     await page.locator('.el-select-dropdown__item:visible', { hasText: value }).first().click()
-    await page.keyboard.press('Escape')
+    // A list of which several may be chosen stays open.
+    await page.waitForTimeout(200)
+    if (await field.locator('[aria-expanded="true"]').count() > 0) await page.keyboard.press('Escape')
   } else if (await field.locator('select').count() > 0) await field.locator('select').selectOption({ label: value })
   else await field.locator('textarea, input').first().fill(value)
 }
